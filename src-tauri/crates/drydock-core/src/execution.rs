@@ -1,0 +1,143 @@
+//! An execution: one run of a function's tag, from the wish to the result.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
+
+/// Longest `data`, in characters.
+pub const MAX_DATA_LENGTH: usize = 8192;
+
+/// Exit codes that Drydock gives where the process itself has none to give.
+pub mod exit_code {
+    /// Interrupted from outside: the server stopped or crashed meanwhile, or the run could not be prepared.
+    pub const INTERRUPTED: i32 = 1;
+    /// Over the function's timeout.
+    pub const TIMEOUT: i32 = 124;
+    /// The command is there but cannot be run.
+    pub const NOT_RUNNABLE: i32 = 126;
+    /// The command is not there.
+    pub const NOT_FOUND: i32 = 127;
+    /// Added to the number of the signal that ended the process.
+    pub const SIGNAL_BASE: i32 = 128;
+    /// Cancelled, or its function was deleted.
+    pub const CANCELLED: i32 = 130;
+}
+
+/// What made it run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// A call of the API.
+    Http,
+    /// The function's CRON schedule.
+    Schedule,
+    /// An event the function listens to.
+    Event,
+}
+
+impl Trigger {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Schedule => "schedule",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// Where it is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExecutionStatus {
+    /// In the queue.
+    Waiting,
+    /// Its process runs.
+    Processing,
+    /// Ended with exit code 0.
+    Completed,
+    /// Ended otherwise.
+    Failed,
+}
+
+impl ExecutionStatus {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing more will happen to it.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+/// An execution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Its id.
+    pub id: ExecutionId,
+    /// The function it runs.
+    pub function: FunctionId,
+    /// The tag that was active when it was asked for, which is the one it runs.
+    pub tag: TagId,
+    /// Roles that may see it.
+    pub read: Vec<String>,
+    /// What made it run.
+    pub trigger: Trigger,
+    /// Where it is in its life.
+    pub status: ExecutionStatus,
+    /// The data it was given.
+    pub data: String,
+    /// Who asked for it, such as `key:ID` or `owner`.
+    pub caller: String,
+    /// The user who asked for it.
+    pub user: Option<UserId>,
+    /// When it entered the queue.
+    pub queued_at: Timestamp,
+    /// When its process was started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its exit code; 0 until it has ended.
+    pub exit_code: i32,
+    /// The last 8000 characters of its standard output.
+    pub stdout: String,
+    /// The last 8000 characters of its standard error.
+    pub stderr: String,
+    /// How long its process ran, in seconds.
+    pub duration_secs: f64,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// The last 8000 characters of its standard output.
+    pub stdout: String,
+    /// The last 8000 characters of its standard error.
+    pub stderr: String,
+    /// How long its process ran, in seconds.
+    pub duration_secs: f64,
+}
+
+impl Outcome {
+    /// An end without a process, with the reason as stderr.
+    pub fn without_process(exit_code: i32, reason: impl Into<String>) -> Self {
+        Self { exit_code, stdout: String::new(), stderr: reason.into(), duration_secs: 0.0 }
+    }
+
+    /// The status that the exit code means.
+    pub const fn status(&self) -> ExecutionStatus {
+        if self.exit_code == 0 { ExecutionStatus::Completed } else { ExecutionStatus::Failed }
+    }
+}

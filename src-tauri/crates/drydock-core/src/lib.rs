@@ -1,0 +1,22 @@
+//! The domain of Drydock: what a function, a tag and an execution are, and the rules they obey.
+//!
+//! Owns: types, limits with their reasons, the meanings of errors. Must not: know HTTP, SQL, files or
+//! processes. Everything else depends on this crate; it depends on none of ours.
+
+pub mod caller;
+pub mod clock;
+pub mod error;
+pub mod event_name;
+pub mod execution;
+pub mod function;
+pub mod id;
+pub mod key;
+pub mod list;
+pub mod output;
+pub mod project;
+pub mod runtime;
+pub mod schedule;
+pub mod scope;
+pub mod tag;
+
+pub use error::{Error, Result};
