@@ -119,6 +119,9 @@ pub enum Error {
         /// How many wait.
         waiting: usize,
     },
+    /// No space is left on the disk of the data folder.
+    #[error("The disk of the data folder is full: free some space and try again")]
+    DiskFull,
     /// The server is shutting down and takes no new work.
     #[error("The server is shutting down")]
     ShuttingDown,

@@ -1,0 +1,336 @@
+//! One SQLite file: opened, migrated forward, and shared between one writer and a few readers.
+//!
+//! Migrations only go forward; a copy of the file is taken before one runs, and a file that a newer
+//! Drydock wrote is refused untouched.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fmt, thread};
+
+use drydock_core::{Error, Result};
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::sql::{Meaning, ReadTx, WriteTx};
+use crate::writer::Writer;
+
+/// Reads that may wait for a reader; beyond it callers wait for a place.
+const WAITING_READS: usize = 1024;
+/// Prepared statements each connection keeps: more than there are in the crate.
+const STATEMENTS: usize = 128;
+/// How long SQLite waits for a lock, which only a stranger's connection (a backup tool) can hold.
+const BUSY_MS: u32 = 5000;
+
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What the API shows.
+    Main,
+    /// Full execution output.
+    Logs,
+}
+
+impl Kind {
+    /// The schema's steps, oldest first; steps are only ever added.
+    const fn migrations(self) -> &'static [&'static str] {
+        match self {
+            Self::Main => &[include_str!("../migrations/main/0001_initial.sql")],
+            Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
+        }
+    }
+
+    fn steps(self) -> Migrations<'static> {
+        self.migrations().iter().map(|sql| M::up(sql)).collect()
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Logs => "logs",
+        }
+    }
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Read-only connections, each with a thread: 2 to 4 are enough for point reads.
+    pub readers: usize,
+}
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A newer Drydock wrote it.
+    #[error(
+        "{} was written by a newer Drydock (schema {found}, this one knows {known}): update Drydock, or choose \
+         another folder with --data-dir", path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// What SQLite says.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// What a migration says.
+    #[error("migration: {0}")]
+    Migration(#[from] rusqlite_migration::Error),
+    /// What the system says.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
+
+struct Inner {
+    writer: Writer,
+    reads: mpsc::Sender<ReadJob>,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+}
+
+/// One SQLite file. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens or creates the file at `path` and brings its schema up to date. Blocking: for start-up.
+    ///
+    /// # Errors
+    /// `Newer` for a file of a newer version; otherwise what the system or SQLite says.
+    pub fn open(path: &Path, kind: Kind, options: Options) -> Result<Self, OpenError> {
+        let mut connection = Connection::open(path)?;
+        configure(&connection)?;
+        migrate(&mut connection, path, kind)?;
+        let (writer, writer_thread) = Writer::start(connection, kind.name())?;
+
+        let (reads, waiting) = mpsc::channel::<ReadJob>(WAITING_READS);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut threads = vec![writer_thread];
+        for number in 0..options.readers.max(1) {
+            let connection = Connection::open_with_flags(
+                path,
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )?;
+            configure_reader(&connection)?;
+            let waiting = Arc::clone(&waiting);
+            let thread = thread::Builder::new()
+                .name(format!("{}-reader-{number}", kind.name()))
+                .spawn(move || serve_reads(&connection, &waiting))?;
+            threads.push(thread);
+        }
+        Ok(Self { inner: Arc::new(Inner { writer, reads, threads: Mutex::new(threads) }) })
+    }
+
+    /// Runs `change` on the writer; its result is known once it is committed.
+    ///
+    /// # Errors
+    /// What `change` answers; `Internal` or `DiskFull` when the commit fails.
+    pub async fn write<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.inner.writer.write(change).await
+    }
+
+    /// Runs `query` on a reader, in one consistent view.
+    ///
+    /// # Errors
+    /// What `query` answers.
+    pub async fn read<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: ReadJob = Box::new(move |connection| {
+            let _ = sender.send(in_view(connection, query));
+        });
+        self.inner.reads.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        receiver.await.map_err(|_| Error::internal("a query panicked"))?
+    }
+
+    /// Ends the threads after what they hold, so that the file is closed and checkpointed. Only the last
+    /// clone does so; blocking.
+    pub fn close(self) {
+        let Some(inner) = Arc::into_inner(self.inner) else { return };
+        let Inner { writer, reads, threads } = inner;
+        drop((writer, reads));
+        for thread in threads.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if thread.join().is_err() {
+                tracing::error!("a database thread panicked");
+            }
+        }
+    }
+}
+
+fn serve_reads(connection: &Connection, waiting: &Mutex<mpsc::Receiver<ReadJob>>) {
+    loop {
+        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(job) = job else { return };
+        // A panicking query must not take the reader with it; its caller sees the dropped answer.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(connection))).is_err() {
+            tracing::error!("a query panicked");
+        }
+    }
+}
+
+fn in_view<T>(connection: &Connection, query: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+    // Rolls back on drop, also when the query panics.
+    let view = connection.unchecked_transaction().meaning()?;
+    let result = query(&ReadTx::new(connection));
+    drop(view);
+    result
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // Takes effect on a new file only: lets deleted logs give their space back to the disk.
+    connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    common(connection)
+}
+
+fn configure_reader(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "query_only", true)?;
+    common(connection)
+}
+
+fn common(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "busy_timeout", BUSY_MS)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection, path: &Path, kind: Kind) -> Result<(), OpenError> {
+    let known = kind.migrations().len() as i64;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    if found > 0 && found < known {
+        let copy = path.with_extension(format!("db.before-migration-from-{found}"));
+        // A copy of an earlier try may be of a half-done state of the disk: make it anew.
+        let _ = std::fs::remove_file(&copy);
+        connection.execute("vacuum into ?1", [copy.to_string_lossy()])?;
+        tracing::info!(copy = %copy.display(), "the database is migrated; a copy was kept");
+    }
+    kind.steps().to_latest(connection)?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> Result<Database, OpenError> {
+        Database::open(path, Kind::Logs, Options { readers: 2 })
+    }
+
+    const ADD: &str = "insert into outputs (project_id, function_id, execution_id) values ('p', 'f', ?1)";
+
+    async fn count(database: &Database) -> i64 {
+        database
+            .read(|tx| tx.first("select count(*) from outputs", [], |row| row.get(0).meaning()))
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failing_change_rolls_back_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("x.db")).unwrap();
+        let good = database.write(|tx| tx.run(ADD, ["a"]));
+        let bad = database.write(|tx| {
+            tx.run(ADD, ["b"])?;
+            Err::<(), _>(Error::FunctionNotFound)
+        });
+        let panics = database.write(|tx| -> Result<()> {
+            tx.run(ADD, ["c"])?;
+            panic!("on purpose")
+        });
+        let (good, bad, panics) = tokio::join!(good, bad, panics);
+        assert_eq!(good.unwrap(), 1);
+        assert!(matches!(bad, Err(Error::FunctionNotFound)));
+        assert!(matches!(panics, Err(Error::Internal(_))));
+        assert_eq!(count(&database).await, 1);
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write_and_outlive_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("x.db")).unwrap();
+        for _ in 0..4 {
+            let refused = database.read(|tx| tx.prepare(ADD)?.execute(["a"]).meaning()).await;
+            assert!(refused.is_err());
+            assert!(database.read(|_| -> Result<()> { panic!("on purpose") }).await.is_err());
+        }
+        assert_eq!(count(&database).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_change_whose_caller_left_is_committed_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("x.db")).unwrap();
+        let (began, begin) = std::sync::mpsc::channel();
+        let (go, gone) = std::sync::mpsc::channel();
+        let caller = {
+            let database = database.clone();
+            tokio::spawn(async move {
+                database
+                    .write(move |tx| {
+                        began.send(()).unwrap();
+                        gone.recv().unwrap();
+                        tx.run(ADD, ["a"])
+                    })
+                    .await
+            })
+        };
+        tokio::task::spawn_blocking(move || begin.recv().unwrap()).await.unwrap();
+        caller.abort();
+        go.send(()).unwrap();
+        database.write(|tx| tx.run(ADD, ["b"])).await.unwrap();
+        assert_eq!(count(&database).await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_close_and_a_newer_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let database = open(&path).unwrap();
+        database.write(|tx| tx.run(ADD, ["a"])).await.unwrap();
+        database.close();
+        let database = open(&path).unwrap();
+        assert_eq!(count(&database).await, 1);
+        database.close();
+
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let refused = open(&path).unwrap_err();
+        assert!(matches!(refused, OpenError::Newer { found: 99, .. }));
+        assert!(refused.to_string().contains("newer Drydock"));
+    }
+
+    #[test]
+    fn the_migrations_are_valid() {
+        for kind in [Kind::Main, Kind::Logs] {
+            kind.steps().validate().unwrap();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Executions: the queue and the history in one table.
+
+use drydock_core::Result;
+use drydock_core::clock::Timestamp;
+use drydock_core::execution::{Execution, ExecutionStatus, Outcome};
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
+use drydock_core::list::{ListQuery, Page};
+use rusqlite::{Row, params};
+
+use super::list::Listing;
+use crate::sql::{ReadTx, WriteTx, column, json, name, to_json};
+
+/// Adds a waiting execution; answers its place in the queue, which only grows.
+pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
+    tx.insert(
+        "Execution",
+        "insert into executions (project_id, function_id, id, tag_id, \"read\", \"trigger\", status, data, caller, \
+         user_id, queued_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            execution.project.as_str(),
+            execution.function.as_str(),
+            execution.id.as_str(),
+            execution.tag.as_str(),
+            to_json(&execution.read)?,
+            execution.trigger.as_str(),
+            execution.status.as_str(),
+            execution.data,
+            execution.caller,
+            execution.user.as_ref().map(UserId::as_str),
+            execution.queued_at.millis(),
+        ],
+    )
+}
+
+/// Marks a waiting execution as processing; answers it, or `None` when it waits no longer (deleted).
+pub fn start(tx: &WriteTx<'_>, project: &ProjectId, id: &ExecutionId, now: Timestamp) -> Result<Option<Execution>> {
+    let changed = tx.run(
+        "update executions set status = 'processing', started_at_ms = ?3 \
+         where project_id = ?1 and id = ?2 and status = 'waiting'",
+        params![project.as_str(), id.as_str(), now.millis()],
+    )?;
+    if changed == 0 { Ok(None) } else { find(tx, project, id) }
+}
+
+/// Writes how an unfinished execution ended; answers it, or `None` when it is gone or has ended before.
+pub fn finish(
+    tx: &WriteTx<'_>,
+    project: &ProjectId,
+    id: &ExecutionId,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<Option<Execution>> {
+    let changed = tx.run(
+        "update executions set status = ?3, ended_at_ms = ?4, exit_code = ?5, stdout = ?6, stderr = ?7, \
+         duration_secs = ?8 where project_id = ?1 and id = ?2 and status in ('waiting', 'processing')",
+        params![
+            project.as_str(),
+            id.as_str(),
+            outcome.status().as_str(),
+            now.millis(),
+            outcome.exit_code,
+            outcome.stdout,
+            outcome.stderr,
+            outcome.duration_secs,
+        ],
+    )?;
+    if changed == 0 { Ok(None) } else { find(tx, project, id) }
+}
+
+/// The execution of that id, whatever its function.
+pub fn find(tx: &ReadTx<'_>, project: &ProjectId, id: &ExecutionId) -> Result<Option<Execution>> {
+    tx.first("select * from executions where project_id = ?1 and id = ?2", [project.as_str(), id.as_str()], read)
+}
+
+/// The function's execution of that id.
+pub fn get(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    function: &FunctionId,
+    id: &ExecutionId,
+) -> Result<Option<Execution>> {
+    Ok(find(tx, project, id)?.filter(|execution| execution.function == *function))
+}
+
+/// One page of the function's executions. With `readers`, only those whose `$read` names one of them.
+///
+/// # Errors
+/// `CursorNotFound`.
+pub fn list(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    function: &FunctionId,
+    readers: Option<&[String]>,
+    query: &ListQuery,
+) -> Result<Page<Execution>> {
+    let (project, function) = (project.as_str(), function.as_str());
+    let listing = Listing {
+        table: "executions",
+        what: "Execution",
+        filter: "project_id = ?1 and function_id = ?2",
+        params: &[&project, &function],
+    };
+    let Some(readers) = readers else {
+        return listing.page(tx, query, read);
+    };
+    let readers = to_json(&readers)?;
+    Listing {
+        filter: "project_id = ?1 and function_id = ?2 and exists \
+                 (select 1 from json_each(\"read\") where value in (select value from json_each(?3)))",
+        params: &[&project, &function, &readers],
+        ..listing
+    }
+    .page(tx, query, read)
+}
+
+/// The newest execution of the function.
+pub fn newest(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId) -> Result<Option<Execution>> {
+    let sql = "select * from executions where project_id = ?1 and function_id = ?2 order by seq desc limit 1";
+    tx.first(sql, [project.as_str(), function.as_str()], read)
+}
+
+/// Every waiting execution with its place, in the order of the queue.
+pub fn waiting(tx: &ReadTx<'_>) -> Result<Vec<(i64, ProjectId, FunctionId, ExecutionId)>> {
+    let sql = "select seq, project_id, function_id, id from executions \
+               where status in ('waiting', 'processing') and status = 'waiting' order by seq";
+    tx.all(sql, [], |row| {
+        Ok((
+            column(row, "seq")?,
+            ProjectId::trusted(column::<String>(row, "project_id")?),
+            FunctionId::trusted(column::<String>(row, "function_id")?),
+            ExecutionId::trusted(column::<String>(row, "id")?),
+        ))
+    })
+}
+
+/// Every execution whose process was running when the last server ended.
+pub fn interrupted(tx: &ReadTx<'_>) -> Result<Vec<Execution>> {
+    let sql = "select * from executions \
+               where status in ('waiting', 'processing') and status = 'processing' order by seq";
+    tx.all(sql, [], read)
+}
+
+/// Executions that began in one span of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// Which span since the start, from 0.
+    pub number: i64,
+    /// Executions.
+    pub total: i64,
+    /// Of these, the failed ones.
+    pub failed: i64,
+    /// How long their processes ran.
+    pub compute_ms: i64,
+}
+
+/// The function's executions from `since` on, counted in spans of `span_ms`; spans without any are left out.
+pub fn histogram(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    function: &FunctionId,
+    since: Timestamp,
+    span_ms: i64,
+) -> Result<Vec<Bucket>> {
+    let sql = "select (queued_at_ms - ?3) / ?4 as number, count(*) as total, \
+               sum(status = 'failed') as failed, cast(round(sum(duration_secs) * 1000) as integer) as compute_ms \
+               from executions where project_id = ?1 and function_id = ?2 and queued_at_ms >= ?3 \
+               group by number order by number";
+    tx.all(sql, params![project.as_str(), function.as_str(), since.millis(), span_ms], |row| {
+        Ok(Bucket {
+            number: column(row, "number")?,
+            total: column(row, "total")?,
+            failed: column(row, "failed")?,
+            compute_ms: column(row, "compute_ms")?,
+        })
+    })
+}
+
+fn read(row: &Row<'_>) -> Result<Execution> {
+    let status: ExecutionStatus = name(row, "status")?;
+    Ok(Execution {
+        project: ProjectId::trusted(column::<String>(row, "project_id")?),
+        id: ExecutionId::trusted(column::<String>(row, "id")?),
+        function: FunctionId::trusted(column::<String>(row, "function_id")?),
+        tag: TagId::trusted(column::<String>(row, "tag_id")?),
+        read: json(row, "read")?,
+        trigger: name(row, "trigger")?,
+        status,
+        data: column(row, "data")?,
+        caller: column(row, "caller")?,
+        user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
+        queued_at: Timestamp(column(row, "queued_at_ms")?),
+        started_at: column::<Option<i64>>(row, "started_at_ms")?.map(Timestamp),
+        ended_at: column::<Option<i64>>(row, "ended_at_ms")?.map(Timestamp),
+        exit_code: column(row, "exit_code")?,
+        stdout: column(row, "stdout")?,
+        stderr: column(row, "stderr")?,
+        duration_secs: column(row, "duration_secs")?,
+    })
+}

@@ -1,0 +1,11 @@
+//! One module for each table: its SQL beside the functions that run it.
+
+pub mod api_keys;
+pub mod console_sessions;
+pub mod executions;
+pub mod functions;
+mod list;
+pub mod meta;
+pub mod outputs;
+pub mod projects;
+pub mod tags;

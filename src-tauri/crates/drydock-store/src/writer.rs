@@ -1,0 +1,114 @@
+//! The writer: one thread, one read-write connection, closures in order.
+//!
+//! Closures that wait together share one transaction, a savepoint each, so that many small changes cost
+//! one commit; each caller hears of its own result only after that commit. A closure that fails or panics
+//! rolls back its own savepoint and nobody else's.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use drydock_core::{Error, Result};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::sql::{Meaning, WriteTx};
+
+/// Changes that may wait for the writer. More than a burst of every running execution at once; beyond it
+/// callers wait for a place.
+const WAITING: usize = 1024;
+/// Changes in one commit, and how long a commit may be held open to gather them: bounds what one caller
+/// waits for others.
+const BATCH: usize = 256;
+const BATCH_TIME: Duration = Duration::from_millis(5);
+
+/// Runs one closure; what it returns reports to the caller once the commit's fate is known.
+type Job = Box<dyn FnOnce(&Connection) -> Report + Send>;
+type Report = Box<dyn FnOnce(Result<(), &str>) + Send>;
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection, name: &str) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let thread = thread::Builder::new().name(format!("{name}-writer")).spawn(move || run(&connection, waiting))?;
+        Ok((Self { jobs }, thread))
+    }
+
+    pub(crate) async fn write<T, F>(&self, change: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, change);
+            Box::new(move |commit| {
+                let answer = match (result, commit) {
+                    (Ok(_), Err(reason)) => Err(Error::internal(format!("commit failed: {reason}"))),
+                    (result, _) => result,
+                };
+                // The caller may have gone; the change stands all the same.
+                let _ = sender.send(answer);
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        receiver.await.map_err(|_| Error::internal("the writer ended before it answered"))?
+    }
+}
+
+fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let began = Instant::now();
+        if let Err(error) = connection.execute_batch("begin immediate") {
+            tracing::error!(%error, "cannot begin a transaction");
+            // The closure runs outside a transaction only to be told no: nothing is changed.
+            reject(connection, first, &error.to_string());
+            continue;
+        }
+        let mut reports = vec![first(connection)];
+        while reports.len() < BATCH && began.elapsed() < BATCH_TIME {
+            match waiting.try_recv() {
+                Ok(job) => reports.push(job(connection)),
+                Err(_) => break,
+            }
+        }
+        let commit = connection.execute_batch("commit").map_err(|error| {
+            tracing::error!(%error, "commit failed");
+            // A failed commit leaves the transaction open; without this the next `begin` would fail too.
+            if let Err(error) = connection.execute_batch("rollback") {
+                tracing::debug!(%error, "nothing to roll back");
+            }
+            error.to_string()
+        });
+        for report in reports {
+            report(commit.as_ref().map(|()| ()).map_err(String::as_str));
+        }
+    }
+}
+
+/// Answers a closure that could not be given a transaction, by making its savepoint impossible to keep.
+fn reject(connection: &Connection, job: Job, reason: &str) {
+    let report = job(connection);
+    // Outside a transaction a released savepoint commits, so this state must not be reached with changes:
+    // `in_savepoint` refuses to run without an open transaction.
+    report(Err(reason));
+}
+
+fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
+    if connection.is_autocommit() {
+        return Err(Error::internal("no transaction could be opened"));
+    }
+    connection.execute_batch("savepoint change").meaning()?;
+    let tx = WriteTx::new(connection);
+    let result = catch_unwind(AssertUnwindSafe(|| change(&tx)))
+        .unwrap_or_else(|_| Err(Error::internal("a change panicked and was rolled back")));
+    let end = if result.is_ok() { "release change" } else { "rollback to change; release change" };
+    match connection.execute_batch(end).meaning() {
+        Ok(()) => result,
+        Err(error) => Err(error),
+    }
+}
