@@ -1,1 +1,19 @@
-//! Written next.
+//! Everything of Drydock that runs code.
+//!
+//! Owns: unpacking a tag's archive, finding the machine's interpreters, and running a tag's command as a
+//! process that dies with its execution. Must not: know HTTP, SQL, the queue, or what an execution means.
+//! User code never runs inside our process: the server re-executes its own binary as a launcher
+//! ([`process::launcher`]), and the launcher is the parent of everything that a function starts.
+// A test may fail by panicking.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod archive;
+pub mod command;
+pub mod interpreters;
+#[cfg(unix)]
+pub mod process;
+
+pub use archive::{UnpackLimits, Unpacked, unpack};
+pub use interpreters::{Interpreter, Interpreters};
+#[cfg(unix)]
+pub use process::{EndReason, Ended, Job, ProcessBackend, launcher};

@@ -100,10 +100,15 @@ pub(crate) trait Meaning<T> {
 
 impl<T> Meaning<T> for rusqlite::Result<T> {
     fn meaning(self) -> Result<T> {
-        self.map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Error::DiskFull,
-            _ => Error::Internal(anyhow::Error::new(error).context("SQLite")),
-        })
+        self.map_err(|error| meaning_of(&error))
+    }
+}
+
+/// What an error of SQLite means to a caller.
+pub(crate) fn meaning_of(error: &rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::DiskFull,
+        _ => Error::internal(format!("SQLite: {error}")),
     }
 }
 

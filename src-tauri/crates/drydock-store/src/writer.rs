@@ -12,7 +12,7 @@ use drydock_core::{Error, Result};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::sql::{Meaning, WriteTx};
+use crate::sql::{self, Meaning, WriteTx};
 
 /// Changes that may wait for the writer. More than a burst of every running execution at once; beyond it
 /// callers wait for a place.
@@ -24,7 +24,7 @@ const BATCH_TIME: Duration = Duration::from_millis(5);
 
 /// Runs one closure; what it returns reports to the caller once the commit's fate is known.
 type Job = Box<dyn FnOnce(&Connection) -> Report + Send>;
-type Report = Box<dyn FnOnce(Result<(), &str>) + Send>;
+type Report = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -47,9 +47,9 @@ impl Writer {
         let job: Job = Box::new(move |connection| {
             let result = in_savepoint(connection, change);
             Box::new(move |commit| {
-                let answer = match (result, commit) {
-                    (Ok(_), Err(reason)) => Err(Error::internal(format!("commit failed: {reason}"))),
-                    (result, _) => result,
+                let answer = match commit {
+                    Ok(()) => result,
+                    Err(error) => result.and(Err(sql::meaning_of(error))),
                 };
                 // The caller may have gone; the change stands all the same.
                 let _ = sender.send(answer);
@@ -65,8 +65,8 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
         let began = Instant::now();
         if let Err(error) = connection.execute_batch("begin immediate") {
             tracing::error!(%error, "cannot begin a transaction");
-            // The closure runs outside a transaction only to be told no: nothing is changed.
-            reject(connection, first, &error.to_string());
+            // Outside a transaction `in_savepoint` changes nothing; the caller hears why.
+            first(connection)(Err(&error));
             continue;
         }
         let mut reports = vec![first(connection)];
@@ -76,31 +76,23 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        let commit = connection.execute_batch("commit").map_err(|error| {
+        let commit = connection.execute_batch("commit");
+        if let Err(error) = &commit {
             tracing::error!(%error, "commit failed");
             // A failed commit leaves the transaction open; without this the next `begin` would fail too.
             if let Err(error) = connection.execute_batch("rollback") {
                 tracing::debug!(%error, "nothing to roll back");
             }
-            error.to_string()
-        });
+        }
         for report in reports {
-            report(commit.as_ref().map(|()| ()).map_err(String::as_str));
+            report(commit.as_ref().map(|()| ()));
         }
     }
 }
 
-/// Answers a closure that could not be given a transaction, by making its savepoint impossible to keep.
-fn reject(connection: &Connection, job: Job, reason: &str) {
-    let report = job(connection);
-    // Outside a transaction a released savepoint commits, so this state must not be reached with changes:
-    // `in_savepoint` refuses to run without an open transaction.
-    report(Err(reason));
-}
-
 fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
     if connection.is_autocommit() {
-        return Err(Error::internal("no transaction could be opened"));
+        return Err(Error::internal("no transaction is open"));
     }
     connection.execute_batch("savepoint change").meaning()?;
     let tx = WriteTx::new(connection);

@@ -1,0 +1,107 @@
+//! The launcher: our own binary, re-executed around one command.
+//!
+//! Owns: starting the command, outliving it, and killing whatever it left; it is the init of the execution.
+//! Must not: know the server's configuration, open files, or run more than one thread (a child's
+//! parent-death signal follows the thread that forked it).
+//! Its standard input is the lifeline, a socket to the server: when that ends, because the server wants it
+//! or died in whatever way, everything here dies too.
+
+mod descriptors;
+#[cfg(target_os = "plan9")]
+#[path = "tree_linux.rs"]
+mod tree;
+#[cfg(not(target_os = "plan9"))]
+#[path = "tree_other.rs"]
+mod tree;
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::unistd::{Pid, setsid};
+
+use super::protocol::{self, End, Report, Spec};
+use tree::Tree;
+
+/// The first argument of a launcher: nothing that a person would type.
+pub(super) const MARK: &str = "__launch";
+
+/// Whether this process was started as a launcher. Must be asked before anything else, above all before
+/// any thread is started.
+pub fn is_invocation() -> bool {
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == MARK)
+}
+
+/// The launcher's whole life.
+pub fn run() -> ExitCode {
+    match launch() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads our words: the server sees that the socket ended without a report, and says so.
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn launch() -> io::Result<()> {
+    descriptors::close_inherited();
+    let control = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    // Away from the server's terminal: Ctrl-C is for the server, which then decides. It fails only where
+    // we lead a session already.
+    let _ = setsid();
+    let tree = Tree::adopt()?;
+    let spec: Spec = protocol::read(&control)?;
+
+    let mut command = Command::new(&spec.program);
+    command
+        .args(&spec.arguments)
+        .env_clear()
+        .envs(spec.environment)
+        .current_dir(&spec.folder);
+    command.stdin(Stdio::null()).process_group(0);
+    tree.bind(&mut command);
+    let started = Instant::now();
+    let child = match command.spawn() {
+        Ok(child) => Pid::from_raw(child.id() as i32),
+        Err(error) => {
+            return send(
+                &control,
+                &Report::Refused {
+                    errno: error.raw_os_error(),
+                    message: error.to_string(),
+                },
+            );
+        }
+    };
+    // A server that cannot be told is gone, and the lifeline will say so.
+    let _ = send(&control, &Report::Started { pid: child.as_raw() });
+
+    let deadline = started + Duration::from_millis(spec.timeout_ms);
+    let (status, cause) = tree.watch(child, &control, deadline)?;
+    let duration = started.elapsed();
+    let survivors = !tree.end(child);
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    send(
+        &control,
+        &Report::Ended(End {
+            status,
+            cause,
+            duration_us: duration.as_micros() as u64,
+            cpu_us: micros(used.user_time()) + micros(used.system_time()),
+            peak_memory_bytes: used.max_rss() as u64 * tree::MAX_RSS_UNIT_BYTES,
+            survivors,
+        }),
+    )
+}
+
+fn send(mut control: &UnixStream, report: &Report) -> io::Result<()> {
+    control.write_all(&protocol::encode(report)?)
+}
+
+fn micros(time: nix::sys::time::TimeVal) -> u64 {
+    time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64
+}

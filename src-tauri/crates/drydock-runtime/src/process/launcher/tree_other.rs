@@ -1,0 +1,98 @@
+//! The command and its process group, on systems without sub-reapers.
+//!
+//! Owns: the same promises as on Linux, for the process group only: a daemon that starts a session of its
+//! own escapes. Must not: signal anything but the group.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::super::protocol::{Cause, Status};
+use super::descriptors;
+
+/// The unit of `ru_maxrss`: bytes on macOS, kilobytes on the BSDs.
+pub(super) const MAX_RSS_UNIT_BYTES: u64 = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+
+/// The command's process group.
+pub(super) struct Tree;
+
+impl Tree {
+    #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
+    pub(super) fn adopt() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
+    pub(super) fn bind(&self, command: &mut Command) {
+        // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
+        descriptors::before_exec(command, || Ok(()));
+    }
+
+    /// Waits until the command ended; kills its group when its time is over or the lifeline ended.
+    #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
+    pub(super) fn watch(
+        &self,
+        command: Pid,
+        control: &UnixStream,
+        deadline: Instant,
+    ) -> io::Result<(Status, Cause)> {
+        let cause = OnceLock::new();
+        let status = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let seen = lifeline_or_deadline(control, deadline);
+                // Only while the command is not reaped is its number surely its own.
+                if cause.set(seen).is_ok() {
+                    let _ = killpg(command, Signal::SIGKILL);
+                }
+            });
+            let status = loop {
+                match waitpid(command, None) {
+                    Ok(WaitStatus::Exited(_, code)) => break Ok(Status::Code(code)),
+                    Ok(WaitStatus::Signaled(_, signal, _)) => break Ok(Status::Signal(signal as i32)),
+                    Ok(_) | Err(Errno::EINTR) => {}
+                    Err(error) => break Err(error.into()),
+                }
+            };
+            let _ = cause.set(Cause::Own);
+            // Wakes the other thread; our reports still go out.
+            let _ = control.shutdown(std::net::Shutdown::Read);
+            status
+        });
+        status.map(|status| (status, cause.get().copied().unwrap_or(Cause::Own)))
+    }
+
+    /// Kills what is left of the group.
+    #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
+    pub(super) fn end(&self, command: Pid) -> bool {
+        matches!(
+            killpg(command, Signal::SIGKILL),
+            Ok(()) | Err(Errno::ESRCH | Errno::EPERM)
+        )
+    }
+}
+
+fn lifeline_or_deadline(control: &UnixStream, deadline: Instant) -> Cause {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Cause::Timeout;
+        }
+        let limit_ms = i32::try_from(left.as_millis())
+            .unwrap_or(i32::MAX)
+            .saturating_add(1);
+        let limit = PollTimeout::try_from(limit_ms).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(control.as_fd(), PollFlags::POLLIN)], limit) {
+            Ok(0) | Err(Errno::EINTR) => {}
+            _ => return Cause::Order,
+        }
+    }
+}

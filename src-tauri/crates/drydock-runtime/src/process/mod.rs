@@ -1,0 +1,154 @@
+//! Functions as processes of this machine.
+//!
+//! Owns: one run of a command, from its words to what it left, and the promise that nothing of it stays.
+//! Must not: know queues, projects or the database. The life of a run: [`resolve`] the command,
+//! [`launcher`] (our own binary, re-executed) starts it with the [`environment`] built from nothing,
+//! [`output`] reads its pipes, [`execution`] watches over all of it.
+
+mod channel;
+mod environment;
+mod execution;
+pub mod launcher;
+mod output;
+mod process_table;
+mod protocol;
+mod resolve;
+mod scratch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drydock_core::output::Frame;
+use drydock_core::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::interpreters::Interpreters;
+
+/// One run of a tag's command.
+#[derive(Debug)]
+pub struct Job {
+    /// The declared runtime: chooses among the interpreters found.
+    pub runtime: &'static Runtime,
+    /// The tag's command, as the user wrote it.
+    pub command: String,
+    /// The tag's unpacked folder: where the command runs. An absolute path.
+    pub code_dir: PathBuf,
+    /// An absolute path that does not exist yet, of this run alone: becomes HOME and TMPDIR, and is removed
+    /// at the end.
+    pub scratch_dir: PathBuf,
+    /// The function's variables, then the APPWRITE_FUNCTION_ ones: later ones win.
+    pub variables: Vec<(String, String)>,
+    /// From the command's start; at its end the whole tree is killed.
+    pub timeout: Duration,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndReason {
+    /// The command ended by itself.
+    Exited,
+    /// A signal ended it.
+    Signaled(i32),
+    /// Its time was over.
+    Timeout,
+    /// It was asked to end.
+    Cancelled,
+    /// The command names something that cannot be executed.
+    NotRunnable,
+    /// The command names nothing that is there.
+    NotFound,
+    /// It could not be started, for the reason given.
+    CannotStart(String),
+    /// The launcher ended without a report (somebody killed it); what it had started was killed.
+    LauncherLost,
+}
+
+impl EndReason {
+    /// The exit code of this reason; `own` is the command's.
+    fn exit_code(&self, own: i32) -> i32 {
+        match self {
+            Self::Exited => own,
+            Self::Signaled(signal) => 128 + signal,
+            Self::Timeout => 124,
+            Self::NotRunnable => 126,
+            Self::NotFound => 127,
+            Self::Cancelled => 130,
+            Self::CannotStart(_) | Self::LauncherLost => 1,
+        }
+    }
+}
+
+/// What a run left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Why.
+    pub reason: EndReason,
+    /// 0 to 255: the command's own, or 128 + signal, 124, 126, 127, 130, 1.
+    pub exit_code: i32,
+    /// The last 8000 characters.
+    pub stdout: String,
+    /// The last 8000 characters; where the command never ran, the reason in words.
+    pub stderr: String,
+    /// From the command's start to its end; zero when it never started.
+    pub duration: Duration,
+    /// The largest resident size that any one process of the run had.
+    pub peak_memory_bytes: Option<u64>,
+    /// User and system time of all processes of the run.
+    pub cpu_time: Option<Duration>,
+}
+
+/// Runs jobs as processes of this machine.
+#[derive(Debug, Clone)]
+pub struct ProcessBackend {
+    launcher_exe: PathBuf,
+    interpreters: Arc<Interpreters>,
+    /// Every run that still has something to clean up, also when its caller has left.
+    running: TaskTracker,
+}
+
+impl ProcessBackend {
+    /// `launcher_exe` is this program's own binary, whose `main` first asks [`launcher::is_invocation`].
+    /// On Linux `/proc/self/exe` is the best name of it: it stays right when the file is replaced.
+    pub fn new(launcher_exe: PathBuf, interpreters: Arc<Interpreters>) -> Self {
+        Self {
+            launcher_exe,
+            interpreters,
+            running: TaskTracker::new(),
+        }
+    }
+
+    /// Runs `job` to its end. Frames go to `output` as they are read; a full channel slows the command
+    /// down, a closed one is ignored, so a receiver must be read or dropped.
+    ///
+    /// Dropping the future kills everything the job started; [`Self::settled`] waits until that is done.
+    pub async fn run(&self, job: Job, cancel: CancellationToken, output: mpsc::Sender<Frame>) -> Ended {
+        let abandoned = CancellationToken::new();
+        let _abandoned_when_dropped = abandoned.clone().drop_guard();
+        // A task of its own, so that cleaning up goes on when the caller drops this future.
+        let run = execution::Execution {
+            launcher_exe: self.launcher_exe.clone(),
+            interpreters: Arc::clone(&self.interpreters),
+            cancel,
+            abandoned,
+            output,
+        };
+        self.running.spawn(run.run(job)).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a run broke off inside the server");
+            let reason = EndReason::CannotStart("the run broke off inside the server".to_owned());
+            execution::never_ran(
+                reason,
+                "Drydock: the run broke off inside the server; see its log.\n".to_owned(),
+            )
+        })
+    }
+
+    /// Completes when nothing of any earlier run is left: no process, no scratch folder.
+    /// For the shutdown: no new run is tracked afterwards.
+    pub async fn settled(&self) {
+        self.running.close();
+        self.running.wait().await;
+    }
+}

@@ -1,0 +1,108 @@
+//! The machine's processes and their parents, read from /proc.
+//!
+//! Owns: finding whom to kill when a tree has to end. Must not: send a signal itself. Elsewhere than on
+//! Linux the table is empty and only process groups are killed.
+
+use nix::unistd::Pid;
+
+/// One reading of the table. Processes come and go meanwhile, so a caller reads again until it is content.
+pub(super) struct ProcessTable {
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    pid: i32,
+    parent: i32,
+    session: i32,
+}
+
+impl ProcessTable {
+    /// Reads it.
+    pub(super) fn read() -> Self {
+        let Ok(folder) = std::fs::read_dir("/proc") else {
+            return Self { rows: Vec::new() };
+        };
+        let rows = folder.flatten().filter_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            row(pid, &std::fs::read(entry.path().join("stat")).ok()?)
+        });
+        Self { rows: rows.collect() }
+    }
+
+    /// All processes below `root`, without it.
+    pub(super) fn descendants_of(&self, root: Pid) -> Vec<Pid> {
+        let mut family = vec![root.as_raw()];
+        let mut seen = 0;
+        while let Some(&parent) = family.get(seen) {
+            seen += 1;
+            let children = self
+                .rows
+                .iter()
+                .filter(|row| row.parent == parent && row.pid != root.as_raw());
+            family.extend(children.map(|row| row.pid));
+        }
+        family[1..].iter().copied().map(Pid::from_raw).collect()
+    }
+
+    /// All processes of the session that `leader` began, without it.
+    pub(super) fn session_of(&self, leader: Pid) -> Vec<Pid> {
+        let leader = leader.as_raw();
+        let members = self
+            .rows
+            .iter()
+            .filter(|row| row.session == leader && row.pid != leader);
+        members.map(|row| Pid::from_raw(row.pid)).collect()
+    }
+}
+
+/// `pid (name) state ppid pgrp session …`, where the name may hold blanks and brackets of its own.
+fn row(pid: i32, stat: &[u8]) -> Option<Row> {
+    let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
+    let mut fields = std::str::from_utf8(&stat[after_name..])
+        .ok()?
+        .split_ascii_whitespace()
+        .skip(1);
+    let parent = fields.next()?.parse().ok()?;
+    let session = fields.nth(1)?.parse().ok()?;
+    Some(Row { pid, parent, session })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {
+        let row = row(7, b"7 (a) b) (c) S 5 6 4 0 -1 4194560").unwrap();
+        assert_eq!((row.pid, row.parent, row.session), (7, 5, 4));
+    }
+
+    #[test]
+    fn descendants_are_all_generations_and_nobody_else() {
+        let row = |pid, parent| Row {
+            pid,
+            parent,
+            session: 1,
+        };
+        let table = ProcessTable {
+            rows: vec![row(1, 0), row(2, 1), row(3, 2), row(4, 1), row(5, 3)],
+        };
+        let pids: Vec<_> = table
+            .descendants_of(Pid::from_raw(2))
+            .into_iter()
+            .map(Pid::as_raw)
+            .collect();
+        assert_eq!(pids, [3, 5]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_of_this_process_is_found() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let found = ProcessTable::read().descendants_of(nix::unistd::getpid());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(found.contains(&Pid::from_raw(child.id() as i32)));
+    }
+}

@@ -1,0 +1,578 @@
+//! What may be in an archive, where it lands, and what is refused without a trace.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use drydock_core::Error;
+use drydock_runtime::{UnpackLimits, Unpacked, unpack};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use tar::{EntryType, Header};
+
+/// A tar in the making, which holds whatever it is told, also what tar programs refuse to write.
+#[derive(Default)]
+struct Tar(Vec<u8>);
+
+impl Tar {
+    fn entry(mut self, kind: EntryType, name: &[u8], link: &[u8], mode: u32, content: &[u8]) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_size(content.len() as u64);
+        header.as_old_mut().name[..name.len()].copy_from_slice(name);
+        header.as_old_mut().linkname[..link.len()].copy_from_slice(link);
+        header.set_cksum();
+        self.0.extend_from_slice(header.as_bytes());
+        self.0.extend_from_slice(content);
+        self.0.resize(self.0.len().next_multiple_of(512), 0);
+        self
+    }
+
+    fn file(self, name: &str, content: &str) -> Self {
+        self.entry(
+            EntryType::Regular,
+            name.as_bytes(),
+            b"",
+            0o644,
+            content.as_bytes(),
+        )
+    }
+
+    fn folder(self, name: &str) -> Self {
+        self.entry(EntryType::Directory, name.as_bytes(), b"", 0o755, b"")
+    }
+
+    fn symlink(self, name: &str, target: &str) -> Self {
+        self.entry(EntryType::Symlink, name.as_bytes(), target.as_bytes(), 0o777, b"")
+    }
+
+    fn hard_link(self, name: &str, target: &str) -> Self {
+        self.entry(EntryType::Link, name.as_bytes(), target.as_bytes(), 0o644, b"")
+    }
+
+    /// A PAX header for what comes next.
+    fn pax(self, key: &str, value: &str) -> Self {
+        let rest = format!(" {key}={value}\n");
+        let length = (1..)
+            .find(|length: &usize| length.to_string().len() + rest.len() == *length)
+            .unwrap();
+        self.entry(
+            EntryType::XHeader,
+            b"pax",
+            b"",
+            0o644,
+            format!("{length}{rest}").as_bytes(),
+        )
+    }
+
+    fn gz(mut self) -> Vec<u8> {
+        self.0.resize(self.0.len() + 1024, 0);
+        gzip(&self.0)
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A folder to unpack in, with something beside it that must stay as it is.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::write(place.0.path().join("beside"), "untouched").unwrap();
+        place
+    }
+
+    fn code(&self) -> PathBuf {
+        self.0.path().join("code")
+    }
+
+    fn unpack(&self, archive: &[u8]) -> drydock_core::Result<Unpacked> {
+        self.unpack_within(archive, &UnpackLimits::default())
+    }
+
+    fn unpack_within(&self, archive: &[u8], limits: &UnpackLimits) -> drydock_core::Result<Unpacked> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), archive).unwrap();
+        unpack(file.path(), &self.code(), limits)
+    }
+
+    /// The reason of a refusal, after which nothing may be there.
+    fn refusal(&self, archive: &[u8]) -> String {
+        let error = self.unpack(archive).unwrap_err();
+        assert!(
+            matches!(error, Error::ArchiveRefused(_) | Error::FileTypeNotAllowed(_)),
+            "{error:?}"
+        );
+        assert_eq!(self.names(), ["beside"]);
+        error.to_string()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.code().join(name)).unwrap()
+    }
+}
+
+fn refusal(tar: Tar) -> String {
+    Place::new().refusal(&tar.gz())
+}
+
+/// What tar and gzip of the machine make of a folder, with these arguments.
+fn packed_by_tar(arguments: &[&str]) -> Vec<u8> {
+    let source = tempfile::tempdir().unwrap();
+    fs::create_dir_all(source.path().join("dir/lib")).unwrap();
+    fs::write(source.path().join("dir/main.sh"), "#!/bin/sh\n").unwrap();
+    fs::set_permissions(
+        source.path().join("dir/main.sh"),
+        fs::Permissions::from_mode(0o700),
+    )
+    .unwrap();
+    fs::write(source.path().join("dir/lib/a.txt"), "a").unwrap();
+    let long = format!("dir/{}", "long".repeat(40));
+    fs::write(source.path().join(long), "long").unwrap();
+    std::os::unix::fs::symlink("lib/a.txt", source.path().join("dir/link")).unwrap();
+    fs::hard_link(
+        source.path().join("dir/lib/a.txt"),
+        source.path().join("dir/twin"),
+    )
+    .unwrap();
+    let made = std::process::Command::new("tar")
+        .arg("czf")
+        .arg("-")
+        .args(arguments)
+        .current_dir(source.path())
+        .output();
+    let made = made.unwrap();
+    assert!(made.status.success(), "{made:?}");
+    made.stdout
+}
+
+#[test]
+fn what_tar_packs_lands_the_same_with_a_dot_with_a_folder_and_flat_in_every_format() {
+    for format in ["--format=gnu", "--format=pax", "--format=posix"] {
+        for arguments in [
+            vec![format, "-C", "dir", "."],
+            vec![format, "dir"],
+            vec![
+                format,
+                "-C",
+                "dir",
+                "main.sh",
+                "lib",
+                "link",
+                "twin",
+                &"long".repeat(40),
+            ],
+        ] {
+            let place = Place::new();
+            let unpacked = place.unpack(&packed_by_tar(&arguments)).unwrap();
+            assert!(unpacked.bytes == 15 || unpacked.bytes == 14 + 1, "{unpacked:?}");
+            assert_eq!(place.read("main.sh"), "#!/bin/sh\n");
+            assert_eq!(
+                (
+                    place.read("link"),
+                    place.read("twin"),
+                    place.read(&"long".repeat(40))
+                ),
+                ("a".into(), "a".into(), "long".into())
+            );
+            let mode = |name: &str| {
+                fs::metadata(place.code().join(name))
+                    .unwrap()
+                    .permissions()
+                    .mode()
+                    & 0o7777
+            };
+            assert_eq!(
+                (mode("main.sh"), mode("lib/a.txt"), mode("lib"), mode(".")),
+                (0o755, 0o644, 0o755, 0o755)
+            );
+            assert_eq!(
+                fs::read_link(place.code().join("link")).unwrap(),
+                Path::new("lib/a.txt")
+            );
+        }
+    }
+}
+
+#[test]
+fn with_a_dot_in_front_only_the_dot_goes() {
+    let place = Place::new();
+    place
+        .unpack(&Tar::default().folder("./").file("./dir/a", "x").gz())
+        .unwrap();
+    assert_eq!(place.read("dir/a"), "x");
+}
+
+#[test]
+fn global_headers_and_attributes_beside_the_folder_do_not_hide_it() {
+    let place = Place::new();
+    let tar = Tar::default().entry(
+        EntryType::XGlobalHeader,
+        b"pax_global_header",
+        b"",
+        0o644,
+        b"11 a=b c d\n",
+    );
+    let unpacked = place
+        .unpack(&tar.file("._dir", "mac").folder("dir/").file("dir/a", "x").gz())
+        .unwrap();
+    assert_eq!((place.read("a").as_str(), unpacked.entries), ("x", 3));
+    assert!(!place.code().join("._dir").exists());
+}
+
+#[test]
+fn a_later_double_of_a_file_counts() {
+    let place = Place::new();
+    let unpacked = place
+        .unpack(
+            &Tar::default()
+                .file("a", "old")
+                .file("b", "b")
+                .file("a", "new!")
+                .gz(),
+        )
+        .unwrap();
+    assert_eq!((place.read("a").as_str(), unpacked.bytes), ("new!", 5));
+}
+
+#[test]
+fn what_is_not_gzip_or_not_tar_is_no_archive() {
+    let place = Place::new();
+    for (archive, word) in [
+        (b"PK\x03\x04 zip".to_vec(), "not gzip-compressed"),
+        (Vec::new(), "not gzip-compressed"),
+        (gzip(b"console.log('no tar')"), "no tar archive"),
+        (gzip(&b"console.log('no tar')".repeat(100)), "no tar archive"),
+    ] {
+        let reason = place.refusal(&archive);
+        assert!(
+            reason.starts_with("File type not allowed") && reason.contains(word),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn an_archive_without_a_file_is_refused() {
+    assert!(refusal(Tar::default()).contains("empty"));
+    assert!(refusal(Tar::default().folder("./").folder("./a")).contains("no file"));
+    assert!(refusal(Tar::default().symlink("a", "b")).contains("no file"));
+}
+
+#[test]
+fn paths_that_leave_are_refused_by_name() {
+    for name in ["../evil", "a/../../evil", "/etc/evil", "a/..", ".."] {
+        let reason = refusal(Tar::default().file("ok", "x").file(name, "x"));
+        assert!(
+            reason.starts_with("Archive refused") && reason.contains(name),
+            "{reason}"
+        );
+    }
+    assert!(refusal(Tar::default().pax("path", "../evil").file("ok", "x")).contains("../evil"));
+    assert!(refusal(Tar::default().pax("path", "a\0b").file("ok", "x")).contains("NUL"));
+    assert!(refusal(Tar::default().pax("path", &"x/".repeat(600)).file("ok", "x")).contains("1024 bytes"));
+    assert!(refusal(Tar::default().pax("path", &"x".repeat(300)).file("ok", "x")).contains("255 bytes"));
+}
+
+#[test]
+fn links_that_leave_are_refused_also_through_others_and_after_the_top_folder_is_gone() {
+    let ok = || Tar::default().file("ok", "x");
+    for tar in [
+        ok().symlink("link", "/etc"),
+        ok().symlink("link", "../beside"),
+        ok().symlink("a/b/up", "../..")
+            .symlink("link", "a/b/up/../beside"),
+        // Inside while `dir` is there; outside without it.
+        Tar::default()
+            .file("dir/ok", "x")
+            .symlink("dir/link", "../dir/ok"),
+    ] {
+        assert!(refusal(tar).contains("link' is a link that leaves"));
+    }
+    assert!(refusal(ok().symlink("a", "b").symlink("b", "a")).contains("circle"));
+    assert!(refusal(ok().hard_link("link", "/etc/passwd")).contains("absolute"));
+    assert!(refusal(ok().hard_link("link", "../beside")).contains("'..'"));
+    assert!(refusal(ok().hard_link("link", "missing")).contains("no file of the archive"));
+    assert!(refusal(ok().symlink("soft", "ok").hard_link("link", "soft")).contains("no file of the archive"));
+}
+
+#[test]
+fn nothing_is_written_below_or_over_a_link_in_whatever_order() {
+    let below = [
+        Tar::default()
+            .folder("real")
+            .symlink("link", "real")
+            .file("link/evil", "x"),
+        Tar::default()
+            .folder("real")
+            .file("link/evil", "x")
+            .symlink("link", "real"),
+        Tar::default().file("file", "x").file("file/evil", "x"),
+        Tar::default()
+            .file("a", "x")
+            .symlink("evil", "a")
+            .file("evil", "x"),
+        Tar::default()
+            .file("a", "x")
+            .file("evil", "x")
+            .symlink("evil", "a"),
+        Tar::default().file("a", "x").file("evil", "x").folder("evil"),
+        Tar::default()
+            .file("a", "x")
+            .hard_link("evil", "a")
+            .file("evil", "x"),
+    ];
+    for tar in below {
+        let reason = refusal(tar);
+        assert!(
+            reason.contains("lies below") || reason.contains("is there twice"),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn devices_pipes_set_id_bits_and_sparse_files_are_refused() {
+    let with = |kind, mode| {
+        Tar::default()
+            .file("ok", "x")
+            .entry(kind, b"evil", b"", mode, b"")
+    };
+    assert!(refusal(with(EntryType::Char, 0o644)).contains("'evil' is a device"));
+    assert!(refusal(with(EntryType::Block, 0o644)).contains("device"));
+    assert!(refusal(with(EntryType::Fifo, 0o644)).contains("pipe"));
+    assert!(refusal(with(EntryType::Regular, 0o4755)).contains("set-user-id"));
+    assert!(refusal(with(EntryType::Regular, 0o2755)).contains("set-group-id"));
+    assert!(refusal(with(EntryType::new(b'M'), 0o644)).contains("unknown kind"));
+    assert!(refusal(Tar::default().pax("GNU.sparse.major", "1").file("evil", "x")).contains("sparse"));
+    let sparse = tempfile::tempdir().unwrap();
+    fs::File::create(sparse.path().join("hole"))
+        .unwrap()
+        .set_len(5_000_000_000)
+        .unwrap();
+    let made = std::process::Command::new("tar")
+        .args(["czSf", "-", "hole"])
+        .current_dir(sparse.path())
+        .output()
+        .unwrap();
+    assert!(Place::new().refusal(&made.stdout).contains("sparse"));
+}
+
+#[test]
+fn what_is_cut_short_is_refused_wherever_the_cut_is() {
+    let place = Place::new();
+    let noise: Vec<u8> = (0..200_000_u32)
+        .map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let whole = Tar::default()
+        .entry(EntryType::Regular, b"noise", b"", 0o644, &noise)
+        .file("b", "b")
+        .gz();
+    for cut in [20, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
+        assert!(
+            place.refusal(&whole[..cut]).contains("damaged or cut short"),
+            "{cut}"
+        );
+    }
+    let mut damaged = whole.clone();
+    let last = damaged.len() - 6;
+    damaged[last] ^= 1;
+    assert!(place.refusal(&damaged).contains("damaged"));
+
+    let tar = Tar::default()
+        .file("a", "x")
+        .entry(EntryType::Regular, b"noise", b"", 0o644, &noise)
+        .0;
+    assert!(
+        place
+            .refusal(&gzip(&tar[..100_000]))
+            .contains("ends inside 'noise'")
+    );
+    assert!(
+        place
+            .refusal(&gzip(&tar[..1024 + 100]))
+            .contains("damaged after 'a'")
+    );
+}
+
+#[test]
+fn too_many_entries_and_too_many_bytes_are_refused() {
+    let place = Place::new();
+    let limits = UnpackLimits {
+        max_entries: 3,
+        max_unpacked_bytes: 10,
+        max_ratio: 200,
+    };
+    let four = (0..4).fold(Tar::default(), |tar, number| tar.file(&format!("{number}"), "x"));
+    assert!(
+        place
+            .unpack_within(&four.gz(), &limits)
+            .unwrap_err()
+            .to_string()
+            .contains("more than 3 entries")
+    );
+    let large = Tar::default().file("a", "12345").file("b", "123456");
+    assert!(
+        place
+            .unpack_within(&large.gz(), &limits)
+            .unwrap_err()
+            .to_string()
+            .contains("'b' it unpacks to more than 10 bytes")
+    );
+    assert!(
+        place
+            .unpack_within(&Tar::default().file("a", "1234567890").gz(), &limits)
+            .is_ok()
+    );
+}
+
+/// A gzip of `head`, then of `zeros` zero bytes, made without holding them.
+fn bomb(head: &[u8], zeros: u64) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(head).unwrap();
+    std::io::copy(&mut std::io::repeat(0).take(zeros), &mut encoder).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_bomb_is_refused_by_what_it_claims_and_by_what_it_holds() {
+    let place = Place::new();
+    let claims = |size_bytes: u64| {
+        let mut tar = Tar::default().file("zeros", "");
+        let mut header = Header::from_byte_slice(&tar.0[..512]).clone();
+        header.set_size(size_bytes);
+        header.set_cksum();
+        tar.0[..512].copy_from_slice(header.as_bytes());
+        tar.0
+    };
+    // Claims 10 GB; not one byte of it is read.
+    assert!(
+        place
+            .refusal(&bomb(&claims(10_000_000_000), 20_000_000))
+            .contains("more than 500000000 bytes")
+    );
+    // Claims what it holds: 40 MB in 40 KB.
+    assert!(
+        place
+            .refusal(&bomb(&claims(40_000_000), 40_000_000))
+            .contains("200 times")
+    );
+    // Claims little, and the rest comes after the tar's end.
+    let hidden = bomb(&Tar::default().file("a", "x").0, 60_000_000);
+    assert!(place.refusal(&hidden).contains("200 times"));
+    // Below the floor any ratio passes.
+    let small = bomb(&claims(9_000_000), 9_001_024);
+    assert!(small.len() < 20_000);
+    assert_eq!(place.unpack(&small).unwrap().bytes, 9_000_000);
+}
+
+#[test]
+fn a_name_that_is_a_bomb_is_refused_before_it_fills_the_memory() {
+    let place = Place::new();
+    let long = vec![b'x'; 3_000_000];
+    let tar = Tar::default()
+        .file("ok", "x")
+        .entry(EntryType::GNULongName, b"././@LongLink", b"", 0, &long)
+        .file("a", "x");
+    assert!(place.refusal(&tar.gz()).contains("1048576 bytes of names"));
+}
+
+#[test]
+fn a_folder_that_is_there_already_is_not_touched() {
+    let place = Place::new();
+    fs::create_dir(place.code()).unwrap();
+    fs::write(place.code().join("theirs"), "x").unwrap();
+    assert!(matches!(
+        place.unpack(&Tar::default().file("a", "x").gz()),
+        Err(Error::Internal(_))
+    ));
+    assert_eq!(place.read("theirs"), "x");
+}
+
+/// Names and targets out of few pieces, so that entries often meet.
+fn hostile_name() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec!["a", "b", "c", ".", "..", "", "beside", "code"]);
+    let front = prop::sample::select(vec!["", "", "", "", "./", "/", "../"]);
+    (front, prop::collection::vec(piece, 1..4))
+        .prop_map(|(front, pieces)| format!("{front}{}", pieces.join("/")))
+}
+
+/// Mostly harmless names, so that many archives pass and are written.
+fn tame_name() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(vec!["a", "b", "c", "d"]), 1..4)
+        .prop_map(|pieces| pieces.join("/"))
+}
+
+fn any_entry() -> impl Strategy<Value = (EntryType, String, String)> {
+    let kinds = vec![
+        EntryType::Regular,
+        EntryType::Regular,
+        EntryType::Directory,
+        EntryType::Symlink,
+        EntryType::Link,
+    ];
+    let name = prop_oneof![9 => tame_name(), 1 => hostile_name()];
+    let target = prop_oneof![
+        tame_name(),
+        tame_name().prop_map(|name| format!("../{name}")),
+        hostile_name()
+    ];
+    (prop::sample::select(kinds), name, target)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_is_ever_written_outside_and_no_link_leads_there(
+        entries in prop::collection::vec(any_entry(), 1..7),
+    ) {
+        let place = Place::new();
+        let tar = entries.iter().fold(Tar::default(), |tar, (kind, name, target)| match kind {
+            EntryType::Regular => tar.file(name, "content"),
+            EntryType::Directory => tar.folder(name),
+            EntryType::Symlink => tar.symlink(name, target),
+            _ => tar.hard_link(name, target),
+        });
+        let unpacked = place.unpack(&tar.gz());
+        prop_assert_eq!(fs::read_to_string(place.0.path().join("beside")).unwrap(), "untouched");
+        match unpacked {
+            Err(Error::ArchiveRefused(_)) => prop_assert_eq!(place.names(), ["beside"]),
+            Err(error) => prop_assert!(false, "{error:?}"),
+            Ok(_) => {
+                prop_assert_eq!(place.names(), ["beside", "code"]);
+                let root = fs::canonicalize(place.code()).unwrap();
+                let mut folders = vec![root.clone()];
+                while let Some(folder) = folders.pop() {
+                    for entry in fs::read_dir(&folder).unwrap() {
+                        let entry = entry.unwrap();
+                        if entry.file_type().unwrap().is_dir() {
+                            folders.push(entry.path());
+                        }
+                        // A link to nothing leads nowhere.
+                        if let Ok(real) = fs::canonicalize(entry.path()) {
+                            prop_assert!(real.starts_with(&root), "{} leads to {}", entry.path().display(), real.display());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What the tests of this crate re-execute: the launcher's side, and a server that can be killed.
+//! Owns: nothing that ships.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drydock_core::runtime::Runtime;
+use drydock_runtime::{Interpreters, Job, ProcessBackend, launcher};
+
+fn main() -> ExitCode {
+    if launcher::is_invocation() {
+        return launcher::run();
+    }
+    match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [code_dir, scratch_dir, command] => serve(code_dir, scratch_dir, command),
+        _ => ExitCode::from(2),
+    }
+}
+
+/// Runs one command as a server would, until it ends or this process is killed.
+fn serve(code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
+    let (Ok(runtime), Ok(exe), Ok(tokio)) = (
+        Runtime::parse("runtime", "node-20.0"),
+        std::env::current_exe(),
+        tokio::runtime::Runtime::new(),
+    ) else {
+        return ExitCode::FAILURE;
+    };
+    let job = Job {
+        runtime,
+        command: command.to_owned(),
+        code_dir: code_dir.into(),
+        scratch_dir: scratch_dir.into(),
+        variables: Vec::new(),
+        timeout: Duration::from_mins(10),
+    };
+    let backend = ProcessBackend::new(exe, Arc::new(Interpreters::empty()));
+    let (output, _) = tokio::sync::mpsc::channel(1);
+    tokio.block_on(backend.run(job, Default::default(), output));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,129 @@
+//! A tag, a backend and a way to see that a process is gone.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may panic"
+)]
+#![allow(missing_docs, reason = "what is not said by its name is said here")]
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use drydock_core::output::Frame;
+use drydock_core::runtime::Runtime;
+use drydock_runtime::{Ended, Interpreters, Job, ProcessBackend};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than anything here takes: what is not there by then never comes.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// The binary that is re-executed as the launcher.
+pub const HOST: &str = env!("CARGO_BIN_EXE_drydock-runtime-test-host");
+
+/// A tag with a backend that runs it.
+pub struct Bench {
+    pub place: tempfile::TempDir,
+    pub backend: ProcessBackend,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("code")).unwrap();
+        Self {
+            place,
+            backend: ProcessBackend::new(HOST.into(), interpreters()),
+        }
+    }
+
+    /// A file of the tag.
+    pub fn with(self, name: &str, content: &str, mode: u32) -> Self {
+        let path = self.code(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        self
+    }
+
+    pub fn code(&self, name: &str) -> PathBuf {
+        self.place.path().join("code").join(name)
+    }
+
+    pub fn scratch(&self) -> PathBuf {
+        self.place.path().join("scratch")
+    }
+
+    pub fn job(&self, runtime: &str, command: &str) -> Job {
+        Job {
+            runtime: Runtime::parse("runtime", runtime).unwrap(),
+            command: command.to_owned(),
+            code_dir: self.place.path().join("code"),
+            scratch_dir: self.scratch(),
+            variables: Vec::new(),
+            timeout: LIMIT,
+        }
+    }
+
+    /// Runs it to its end, with nobody watching.
+    pub async fn run(&self, job: Job) -> Ended {
+        let (output, _) = mpsc::channel(1);
+        self.backend.run(job, CancellationToken::new(), output).await
+    }
+
+    /// Runs `sh -c script` to its end.
+    pub async fn sh(&self, script: &str) -> Ended {
+        self.run(self.job("node-20.0", &sh(script))).await
+    }
+
+    /// Runs it to its end and gives all frames too.
+    pub async fn run_watched(&self, job: Job) -> (Ended, Vec<Frame>) {
+        let (output, mut received) = mpsc::channel(4);
+        let reader = tokio::spawn(async move {
+            let mut frames = Vec::new();
+            while let Some(frame) = received.recv().await {
+                frames.push(frame);
+            }
+            frames
+        });
+        let ended = self.backend.run(job, CancellationToken::new(), output).await;
+        (ended, reader.await.unwrap())
+    }
+
+    /// A named pipe in the tag. The future reads it to its end, which comes when every process that had
+    /// opened it for writing (`exec 9>pipe`) is dead; it gives what they wrote.
+    pub fn fifo(&self, name: &str) -> JoinHandle<String> {
+        let path = self.code(name);
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        tokio::task::spawn_blocking(move || {
+            let mut text = String::new();
+            fs::File::open(path).unwrap().read_to_string(&mut text).unwrap();
+            text
+        })
+    }
+}
+
+/// A command that runs `script` in a shell.
+pub fn sh(script: &str) -> String {
+    format!("sh -c '{}'", script.replace('\'', "'\\''"))
+}
+
+/// Those of this machine, asked for once.
+pub fn interpreters() -> Arc<Interpreters> {
+    static FOUND: OnceLock<Arc<Interpreters>> = OnceLock::new();
+    let found = FOUND.get_or_init(|| Arc::new(Interpreters::discover(&std::env::var_os("PATH").unwrap())));
+    Arc::clone(found)
+}
+
+/// Waits for something that must come.
+pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LIMIT, future)
+        .await
+        .expect("it did not happen within the limit")
+}

@@ -1,0 +1,269 @@
+//! The server as a whole: its parts are built here once, started in order and stopped in order.
+//!
+//! Start: lock the data folder, open what it holds, listen, put right what the last server left, say so.
+//! Stop: take no more requests, let executions end for 10 s, kill the rest, write everything down.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
+use drydock_core::clock::SystemClock;
+use drydock_core::id::random_hex;
+use drydock_runtime::UnpackLimits;
+use drydock_store::{Database, Kind, Options};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::browser;
+use crate::config::{LogFormat, Settings};
+use crate::data_dir::DataDir;
+use crate::engine::{Credentials, Engine, Folders, ISOLATION, Limits, Parts};
+use crate::http::{Door, Shared, VERSION, router};
+use crate::secrets::Seal;
+use crate::server_file::{ServerFile, write_private};
+
+/// How long open requests may take to end when the server stops; the longest is an upload.
+const REQUESTS_END: Duration = Duration::from_secs(10);
+/// Readers of the main database: two serve point reads while a third lists.
+const MAIN_READERS: usize = 3;
+/// Readers of the logs: one person follows one log.
+const LOG_READERS: usize = 2;
+
+/// What `serve` was told beside the settings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServeOptions {
+    /// Written once the server listens.
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Whether to open the console in the browser.
+    pub(crate) open: bool,
+}
+
+/// The ready file: everything a script needs to use the server.
+#[derive(Serialize)]
+struct Ready<'a> {
+    endpoint: &'a str,
+    project: &'a str,
+    key: &'a str,
+    console: &'a str,
+    pid: u32,
+    version: &'a str,
+}
+
+/// Serves until told to stop.
+pub(crate) fn serve(settings: Settings, data_dir: DataDir, options: ServeOptions) -> ExitCode {
+    log_to_stderr(settings.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let served = runtime.context("starting the async runtime").and_then(|runtime| {
+        let served = runtime.block_on(run(&settings, &data_dir, &options));
+        // Whatever still blocks a thread now is not worth waiting for.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        served
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "drydock: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) -> Result<()> {
+    // Listened to before anything is begun, so that an early Ctrl-C is not lost.
+    let mut signals = Signals::listen()?;
+    data_dir.create()?;
+    let _lock = data_dir.lock()?;
+    let (listener, address) = bind(settings).await?;
+
+    let engine = Engine::new(parts(settings, data_dir)?);
+    let credentials = engine.first_start().await?;
+    engine.start().await?;
+
+    let door = Door {
+        cookie: format!("drydock_console_{}", engine.data_folder_id().await?),
+        admin_token: random_hex(32),
+    };
+    let server_file = ServerFile {
+        endpoint: format!("http://{address}/v1"),
+        console: format!("http://{address}"),
+        pid: std::process::id(),
+        version: VERSION.to_owned(),
+        admin_token: door.admin_token.clone(),
+    };
+    let shared = Shared::new(engine.clone(), door, address, data_dir.path().to_owned());
+    let link = shared.facts.console_link(&engine.console_link_token());
+    let requests = tokio::spawn({
+        let (app, stopping) = (router(shared), engine.stopping());
+        // Small answers go out at once.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.cancelled().await }).await }
+    });
+
+    server_file.write(data_dir)?;
+    announce(&server_file.endpoint, &link, &credentials, data_dir.path());
+    if let Some(path) = &options.ready_file {
+        write_ready(path, &server_file.endpoint, &link, &credentials)?;
+    }
+    if options.open {
+        browser::open(&link);
+    }
+
+    signals.next().await;
+    tracing::info!("stopping: running executions have 10 s to end; a second Ctrl-C kills them");
+    // Commands must not find a server that takes no more requests.
+    ServerFile::remove(data_dir).context("removing server.json")?;
+    stop(engine, requests, signals).await
+}
+
+async fn stop(
+    engine: Engine,
+    mut requests: tokio::task::JoinHandle<std::io::Result<()>>,
+    mut signals: Signals,
+) -> Result<()> {
+    engine.drain();
+    let hurried = engine.clone();
+    let impatience = tokio::spawn(async move {
+        signals.next().await;
+        hurried.hurry();
+    });
+    match tokio::time::timeout(REQUESTS_END, &mut requests).await {
+        Ok(ended) => ended.context("the web server panicked")?.context("the web server failed")?,
+        Err(_) => {
+            tracing::warn!("some requests did not end in {} s and are cut", REQUESTS_END.as_secs());
+            requests.abort();
+        }
+    }
+    engine.stop().await;
+    impatience.abort();
+    Ok(())
+}
+
+fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
+    Ok(Parts {
+        store: Database::open(&data_dir.main_db(), Kind::Main, Options { readers: MAIN_READERS })?,
+        logs: Database::open(&data_dir.logs_db(), Kind::Logs, Options { readers: LOG_READERS })?,
+        launcher: std::env::current_exe().context("finding our own binary")?,
+        clock: Arc::new(SystemClock),
+        seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
+        folders: Folders {
+            code: data_dir.code(),
+            staging: data_dir.staging(),
+            scratch: data_dir.scratch(),
+            trash: data_dir.trash(),
+        },
+        limits: Limits {
+            max_concurrent: settings.executions.max_concurrent,
+            max_waiting: settings.executions.max_waiting,
+            max_upload_bytes: settings.upload.max_bytes,
+            max_output_bytes: settings.output.max_bytes,
+            unpack: UnpackLimits {
+                max_entries: settings.archive.max_entries,
+                max_unpacked_bytes: settings.archive.max_unpacked_bytes,
+                max_ratio: settings.archive.max_ratio,
+            },
+        },
+    })
+}
+
+async fn bind(settings: &Settings) -> Result<(TcpListener, SocketAddr)> {
+    let wish = SocketAddr::new(settings.host, settings.port);
+    let listener = TcpListener::bind(wish).await.with_context(|| {
+        format!("cannot listen on {wish}: choose another port with --port N, or --port 0 for a free one")
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Path) {
+    let key = credentials.key_secret.as_deref().unwrap_or("(all keys of this project were revoked)");
+    let project = &credentials.project;
+    let text = format!(
+        "Drydock {VERSION}, process backend, isolation: {ISOLATION}\n\
+         Data in {}\n\n\
+         Console   {link}\n          (works once, for 10 minutes; `drydock console` prints a fresh one)\n\
+         Endpoint  {endpoint}\n\
+         Project   {project}\n\
+         API key   {key}\n\n\
+         With node-appwrite 4.0.2:\n\
+         \x20 const sdk = require('node-appwrite');\n\
+         \x20 const client = new sdk.Client().setEndpoint('{endpoint}').setProject('{project}').setKey(API_KEY);\n\
+         \x20 new sdk.Functions(client).list().then(console.log);\n\n",
+        data_dir.display()
+    );
+    // Nobody may be reading; the server serves all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn write_ready(path: &Path, endpoint: &str, link: &str, credentials: &Credentials) -> Result<()> {
+    let ready = Ready {
+        endpoint,
+        project: credentials.project.as_str(),
+        key: credentials.key_secret.as_deref().unwrap_or_default(),
+        console: link,
+        pid: std::process::id(),
+        version: VERSION,
+    };
+    write_private(path, &serde_json::to_vec_pretty(&ready)?)
+        .with_context(|| format!("writing the ready file {}", path.display()))
+}
+
+fn log_to_stderr(format: LogFormat) {
+    // RUST_LOG where it is set; our own news and other crates' warnings where not.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,drydock=info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let set = match format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    if let Err(error) = set {
+        let _ = writeln!(std::io::stderr(), "drydock: the log cannot be set up: {error}");
+    }
+}
+
+/// What tells a server to stop: Ctrl-C, or the system.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The HTTP client of the running server: finds it, names ourselves, and makes errors of its answers.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use reqwest::multipart::Form;
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::stream::Events;
+use super::wire::{ExecutionRow, LogPage};
+use crate::data_dir::DataDir;
+use crate::server_file::ServerFile;
+
+/// A local server answers in milliseconds; this is for one whose disk is very busy.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// An upload of the default 30 MB is unpacked to up to 500 MB meanwhile, on a slow disk at 10 MB/s.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
+/// The event stream says something every 15 seconds; after three silent times it is dead.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
+/// Loopback connects at once or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Rows in a page of a list, the most that the API gives.
+const PAGE_LIMIT: usize = 100;
+
+/// A connection to the server of a data folder, for one project.
+#[derive(Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    server: ServerFile,
+    project: String,
+}
+
+impl Client {
+    /// Finds the server that runs on `data_dir`.
+    ///
+    /// # Errors
+    /// When none runs, naming the command that starts one.
+    pub(crate) fn connect(data_dir: &DataDir, project: &str) -> Result<Self> {
+        let Some(server) = ServerFile::of_running_server(data_dir)? else {
+            if let Some(held) = data_dir.locked_by() {
+                let pid = held.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+                bail!(
+                    "the server{pid} on {} does not listen yet or is stopping: try again",
+                    data_dir.path().display()
+                );
+            }
+            bail!(
+                "no server runs on the data folder {}: start one with `drydock serve`",
+                data_dir.path().display()
+            );
+        };
+        let http = reqwest::Client::builder()
+            // The server is on this machine: a proxy of the environment must not get the token.
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(SILENCE_TIMEOUT)
+            .build()
+            .context("the HTTP client cannot start")?;
+        Ok(Self {
+            http,
+            server,
+            project: project.to_owned(),
+        })
+    }
+
+    /// An address of the Appwrite API.
+    fn api_url(&self, path: &[&str]) -> Result<Url> {
+        url(&self.server.endpoint, path)
+    }
+
+    /// An address of the console API, within the project.
+    fn console_url(&self, path: &[&str]) -> Result<Url> {
+        let start = ["console", "api", "projects", &self.project];
+        url(&self.server.console, &[&start, path].concat())
+    }
+
+    fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http
+            .request(method, url)
+            .header("X-Drydock-Admin", &self.server.admin_token)
+            .header("X-Drydock-Console", "1")
+            .header("X-Appwrite-Project", &self.project)
+    }
+
+    /// GET of the Appwrite API.
+    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value> {
+        let request = self
+            .request(Method::GET, self.api_url(path)?)
+            .timeout(ANSWER_TIMEOUT);
+        self.json(request).await
+    }
+
+    /// A call of the Appwrite API that changes something.
+    pub(crate) async fn send(&self, method: Method, path: &[&str], body: &impl Serialize) -> Result<Value> {
+        let request = self
+            .request(method, self.api_url(path)?)
+            .json(body)
+            .timeout(ANSWER_TIMEOUT);
+        self.json(request).await
+    }
+
+    /// DELETE of the Appwrite API.
+    pub(crate) async fn delete(&self, path: &[&str]) -> Result<()> {
+        let request = self
+            .request(Method::DELETE, self.api_url(path)?)
+            .timeout(ANSWER_TIMEOUT);
+        self.answer(request).await.map(drop)
+    }
+
+    /// POST of a form with a file.
+    pub(crate) async fn upload(&self, path: &[&str], form: Form) -> Result<Value> {
+        let request = self
+            .request(Method::POST, self.api_url(path)?)
+            .header("X-Drydock-Origin", "cli");
+        self.json(request.multipart(form).timeout(UPLOAD_TIMEOUT)).await
+    }
+
+    /// Up to `most` rows of a list of the Appwrite API, and how many there are.
+    pub(crate) async fn list(&self, path: &[&str], plural: &str, search: &str, most: usize) -> Result<Value> {
+        let mut rows: Vec<Value> = Vec::new();
+        let mut sum = Value::from(0);
+        while rows.len() < most {
+            let limit = PAGE_LIMIT.min(most - rows.len());
+            let mut query = vec![("limit", limit.to_string())];
+            if !search.is_empty() {
+                query.push(("search", search.to_owned()));
+            }
+            if let Some(last) = rows.last().and_then(|row| row["$id"].as_str()) {
+                query.push(("cursor", last.to_owned()));
+            }
+            let request = self.request(Method::GET, self.api_url(path)?).query(&query);
+            let mut page = self.json::<Value>(request.timeout(ANSWER_TIMEOUT)).await?;
+            sum = page["sum"].take();
+            let Value::Array(page_rows) = page[plural].take() else {
+                bail!("the server's answer has no list of {plural}");
+            };
+            let is_last = page_rows.len() < limit;
+            rows.extend(page_rows);
+            if is_last {
+                break;
+            }
+        }
+        Ok(serde_json::json!({ "sum": sum, plural: rows }))
+    }
+
+    /// GET of the console API, within the project.
+    pub(crate) async fn console_get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T> {
+        let request = self.request(Method::GET, self.console_url(path)?).query(query);
+        self.json(request.timeout(ANSWER_TIMEOUT)).await
+    }
+
+    /// The answer of a GET of the console API whose body is a file.
+    pub(crate) async fn console_file(&self, path: &[&str]) -> Result<Response> {
+        self.answer(self.request(Method::GET, self.console_url(path)?))
+            .await
+    }
+
+    /// A fresh one-time link to the console.
+    pub(crate) async fn console_link(&self) -> Result<Value> {
+        let url = url(&self.server.console, &["console", "api", "links"])?;
+        self.json(self.request(Method::POST, url).timeout(ANSWER_TIMEOUT))
+            .await
+    }
+
+    /// One execution.
+    pub(crate) async fn execution(&self, id: &str) -> Result<ExecutionRow> {
+        self.console_get(&["executions", id], &[]).await
+    }
+
+    /// The page of an execution's output that follows `after`.
+    pub(crate) async fn log(&self, id: &str, after: i64) -> Result<LogPage> {
+        self.console_get(&["executions", id, "log"], &[("after", after.to_string())])
+            .await
+    }
+
+    /// The project's event stream, from now on.
+    pub(crate) async fn events(&self) -> Result<Events> {
+        let request = self.request(Method::GET, self.console_url(&["stream"])?);
+        Ok(Events::new(self.answer(request).await?))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        let body = self
+            .answer(request)
+            .await?
+            .bytes()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        serde_json::from_slice(&body)
+            .context("the server's answer is not what this version of drydock expects")
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Response> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.bytes().await.unwrap_or_default();
+        let message = serde_json::from_slice::<Value>(&body)
+            .ok()
+            .and_then(|body| body["message"].as_str().map(str::to_owned))
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(anyhow!("{message} ({})", status.as_u16()))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
+        let (pid, endpoint) = (self.server.pid, &self.server.endpoint);
+        if error.is_timeout() {
+            return anyhow!("the server (pid {pid}) at {endpoint} did not answer in time");
+        }
+        let cause = root_cause(error);
+        anyhow!(
+            "the server (pid {pid}) at {endpoint} cannot be reached: {cause}. Look at what `drydock serve` printed"
+        )
+    }
+}
+
+/// The innermost of an error's causes, which is the one that says something.
+pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+fn url(base: &str, path: &[&str]) -> Result<Url> {
+    let mut url =
+        Url::parse(base).with_context(|| format!("server.json names '{base}', which is no address"))?;
+    url.path_segments_mut()
+        .map_err(|()| anyhow!("server.json names '{base}', which has no paths"))?
+        .pop_if_empty()
+        .extend(path);
+    Ok(url)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_server_the_error_names_the_command_that_starts_one() {
+        let temp = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::resolve(Some(temp.path().to_owned())).unwrap();
+        let message = Client::connect(&data_dir, "default").unwrap_err().to_string();
+        assert!(message.contains("`drydock serve`"), "{message}");
+        assert!(message.contains(&temp.path().display().to_string()), "{message}");
+
+        let _starting = data_dir.lock().unwrap();
+        let message = Client::connect(&data_dir, "default").unwrap_err().to_string();
+        assert!(
+            message.contains(&format!("(pid {})", std::process::id())),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn addresses_keep_their_base_and_escape_their_parts() {
+        let made = url("http://127.0.0.1:1/v1", &["functions", "a/b c"]).unwrap();
+        assert_eq!(made.as_str(), "http://127.0.0.1:1/v1/functions/a%2Fb%20c");
+        assert_eq!(
+            url("http://127.0.0.1:1", &["console"]).unwrap().as_str(),
+            "http://127.0.0.1:1/console"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! `drydock doctor`: looks at this machine as a server would and says what is missing, with the mend.
+//!
+//! Must not: change anything, or need a running server.
+
+use std::ffi::OsString;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use drydock_runtime::Interpreters;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{ConfigFlag, JsonFlag, output, port_owner};
+use crate::config::{self, Flags, Settings, Sources};
+use crate::data_dir::DataDir;
+use crate::engine::ISOLATION;
+use crate::server_file::ServerFile;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exits with 1 when something keeps a server from running.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    config: ConfigFlag,
+    #[command(flatten)]
+    json: JsonFlag,
+}
+
+pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode> {
+    let interpreters = Interpreters::discover(&search_path());
+    let mut findings = vec![server(data_dir)];
+    let file = arguments.config.config.as_deref();
+    let sources = Sources::of_this_process(data_dir.config_file(), file, Flags::default());
+    match config::load(&sources) {
+        Ok(loaded) => {
+            findings.push(Finding::ok("settings", "every key and value is right"));
+            findings.push(port(&loaded.settings, data_dir));
+        }
+        // Each says its own mend.
+        Err(error) => findings.extend(
+            error
+                .0
+                .into_iter()
+                .map(|text| Finding::problem("settings", text, None)),
+        ),
+    }
+    findings.extend(folder(data_dir));
+    findings.push(isolation());
+    findings.extend(runtimes(&interpreters));
+
+    let stops = findings.iter().any(|finding| finding.level == Level::Problem);
+    if arguments.json.json {
+        let interpreters: Vec<_> = interpreters
+            .all()
+            .iter()
+            .map(|i| json!({ "family": i.family, "path": i.path, "version": i.version }))
+            .collect();
+        output::json(&json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "dataDir": data_dir.path(),
+            "healthy": !stops,
+            "isolation": ISOLATION,
+            "interpreters": interpreters,
+            "findings": findings,
+        }))?;
+    } else {
+        print(&findings)?;
+    }
+    Ok(if stops {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn print(findings: &[Finding]) -> Result<()> {
+    let width = findings
+        .iter()
+        .map(|finding| finding.subject.len())
+        .max()
+        .unwrap_or_default();
+    for Finding {
+        subject,
+        level,
+        found,
+        mend,
+    } in findings
+    {
+        let mark = match level {
+            Level::Ok => "ok     ",
+            Level::Notice => "notice ",
+            Level::Problem => "PROBLEM",
+        };
+        output::line(&format!("{mark}  {subject:width$}  {found}"))?;
+        if let Some(mend) = mend {
+            output::line(&format!(
+                "{:indent$}-> {mend}",
+                "",
+                indent = mark.len() + width + 4
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}

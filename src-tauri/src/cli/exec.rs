@@ -1,0 +1,274 @@
+//! `drydock exec`: executes a function; with --wait prints what it writes and ends as it ends.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use drydock_core::execution::MAX_DATA_LENGTH;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::stream::{Events, LogReader};
+use super::wire::{ExecutionRow, Frame, OutputStream, StreamEvent};
+use super::{JsonFlag, ProjectFlag, UsageError, output, parse_id};
+use crate::data_dir::DataDir;
+
+/// A look without an event, for one that was lost on the way.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// A character has four bytes at most.
+const MAX_DATA_BYTES: u64 = MAX_DATA_LENGTH as u64 * 4;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "With --wait the exit code is the function's: 124 timeout, 126 not runnable, 127 not found."
+)]
+pub(crate) struct Arguments {
+    /// The function's id
+    #[arg(value_parser = parse_id)]
+    function: String,
+    /// What the function gets as APPWRITE_FUNCTION_DATA: text, @FILE, or - for stdin
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "DATA",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    data: String,
+    /// Print stdout and stderr as they come, and exit with the function's exit code
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    project: ProjectFlag,
+    #[command(flatten)]
+    json: JsonFlag,
+}
+
+pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<ExitCode> {
+    let client = Client::connect(data_dir, &arguments.project.project)?;
+    let data = read_data(&arguments.data)?;
+    // Before the start, so that nothing the execution does is missed.
+    let events = if arguments.wait {
+        Some(client.events().await?)
+    } else {
+        None
+    };
+    let path = ["functions", arguments.function.as_str(), "executions"];
+    let created = client.send(Method::POST, &path, &json!({ "data": data })).await?;
+    let id = created["$id"]
+        .as_str()
+        .context("the server's answer has no execution id")?;
+    let Some(events) = events else {
+        show_created(&created, id, &arguments.json)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+
+    let ended = tokio::select! {
+        ended = follow(&client, events, id, !arguments.json.json) => ended?,
+        signal = tokio::signal::ctrl_c() => {
+            signal.context("Ctrl-C cannot be listened for")?;
+            output::note(&format!("execution {id} goes on; see it with `drydock logs {} --execution {id}`", arguments.function));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+    };
+    if arguments.json.json {
+        output::json(&client.get(&[&path[..], &[id]].concat()).await?)?;
+    } else if !ended.wrote_anything {
+        // What kept the process from starting is not its output, so only the API's stderr has it.
+        let execution = client.get(&[&path[..], &[id]].concat()).await?;
+        if let Some(reason) = execution["stderr"].as_str().filter(|text| !text.is_empty()) {
+            output::note(reason.trim_end());
+        }
+    }
+    Ok(exit_code(&ended.row))
+}
+
+fn show_created(created: &Value, id: &str, json: &JsonFlag) -> Result<()> {
+    if json.json {
+        return output::json(created);
+    }
+    output::line(&format!(
+        "{id} {}",
+        created["status"].as_str().unwrap_or("waiting")
+    ))
+}
+
+struct Finished {
+    row: ExecutionRow,
+    wrote_anything: bool,
+}
+
+/// Prints the output as it comes, until the execution is over and all is printed.
+async fn follow(client: &Client, mut events: Events, id: &str, print: bool) -> Result<Finished> {
+    let mut log = LogReader::new(id);
+    let mut screen = Screen::default();
+    loop {
+        // The state first, then the output: what an execution wrote before its end is then all there.
+        let row = client.execution(id).await?;
+        if print {
+            log.read(client, |frame| screen.show(frame)).await?;
+        }
+        if row.is_over() {
+            return Ok(Finished {
+                row,
+                wrote_anything: screen.wrote_anything,
+            });
+        }
+        events.wait_for(LOOK_AGAIN, |event| concerns(event, id)).await?;
+    }
+}
+
+fn concerns(event: &StreamEvent, id: &str) -> bool {
+    match event {
+        StreamEvent::Execution { execution } => execution.id == id,
+        StreamEvent::Log { execution_id } => execution_id == id,
+        StreamEvent::Resync => true,
+        StreamEvent::Other => false,
+    }
+}
+
+/// The two outputs of this process, standing for the function's.
+#[derive(Default)]
+struct Screen {
+    wrote_anything: bool,
+    is_closed: bool,
+}
+
+impl Screen {
+    fn show(&mut self, frame: &Frame) -> Result<()> {
+        self.wrote_anything = true;
+        if self.is_closed {
+            return Ok(());
+        }
+        let bytes = frame.text.as_bytes();
+        let written = match frame.stream {
+            OutputStream::Stdout => write_now(&mut io::stdout().lock(), bytes),
+            OutputStream::Stderr => write_now(&mut io::stderr().lock(), bytes),
+        };
+        match written {
+            // The exit code is still wanted when nobody reads any more.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_closed = true,
+            other => other?,
+        }
+        Ok(())
+    }
+}
+
+fn write_now(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+/// The function's own; 1 for a failure whose code no process can have.
+fn exit_code(row: &ExecutionRow) -> ExitCode {
+    ExitCode::from(code_number(&row.status, row.exit_code))
+}
+
+fn code_number(status: &str, exit_code: i32) -> u8 {
+    match u8::try_from(exit_code) {
+        Ok(0) if status != "completed" => 1,
+        Ok(code) => code,
+        Err(_) => 1,
+    }
+}
+
+/// The data that `argument` stands for.
+fn read_data(argument: &str) -> Result<String> {
+    if argument == "-" {
+        return read_all("stdin", io::stdin().lock());
+    }
+    match argument.strip_prefix('@') {
+        Some(path) => {
+            let file = File::open(path).with_context(|| format!("--data @{path} cannot be read"))?;
+            read_all(path, file)
+        }
+        None => checked(argument.to_owned(), "--data"),
+    }
+}
+
+fn read_all(name: &str, from: impl Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    // One byte more than can be right, so that a longer one is seen and not cut.
+    from.take(MAX_DATA_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("the data in {name} cannot be read"))?;
+    let is_cut = bytes.len() as u64 > MAX_DATA_BYTES;
+    match String::from_utf8(bytes) {
+        Ok(text) => checked(text, name),
+        Err(_) if is_cut => Err(too_long(name)),
+        Err(_) => Err(UsageError(format!(
+            "the data in {name} is not UTF-8 text: encode it, as base64 for one"
+        ))
+        .into()),
+    }
+}
+
+fn checked(text: String, name: &str) -> Result<String> {
+    if text.chars().count() > MAX_DATA_LENGTH {
+        Err(too_long(name))
+    } else {
+        Ok(text)
+    }
+}
+
+fn too_long(name: &str) -> anyhow::Error {
+    UsageError(format!(
+        "the data in {name} has more than {MAX_DATA_LENGTH} characters, the most that the API takes"
+    ))
+    .into()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_text_or_a_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all("grün\n".as_bytes()).unwrap();
+        assert_eq!(read_data("{\"a\":1}").unwrap(), "{\"a\":1}");
+        assert_eq!(
+            read_data(&format!("@{}", file.path().display())).unwrap(),
+            "grün\n"
+        );
+        assert!(
+            read_data("@/no/such/file")
+                .unwrap_err()
+                .to_string()
+                .contains("/no/such/file")
+        );
+    }
+
+    #[test]
+    fn data_that_the_api_cannot_take_is_refused_before_it_is_sent() {
+        assert!(read_data(&"ü".repeat(MAX_DATA_LENGTH)).is_ok());
+        assert!(
+            read_data(&"ü".repeat(MAX_DATA_LENGTH + 1))
+                .unwrap_err()
+                .is::<UsageError>()
+        );
+        let message = read_all("stdin", io::repeat(b'a')).unwrap_err().to_string();
+        assert!(message.contains("8192"), "{message}");
+        let message = read_all("stdin", &[0xff, 0xfe][..]).unwrap_err().to_string();
+        assert!(message.contains("UTF-8"), "{message}");
+    }
+
+    #[test]
+    fn the_exit_code_is_the_functions_own() {
+        assert_eq!(code_number("completed", 0), 0);
+        assert_eq!(code_number("failed", 42), 42);
+        assert_eq!(code_number("failed", 124), 124);
+        assert_eq!(code_number("failed", 0), 1);
+        assert_eq!(code_number("failed", -1), 1);
+        assert_eq!(code_number("failed", 256), 1);
+    }
+}

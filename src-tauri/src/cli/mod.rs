@@ -1,0 +1,181 @@
+//! The command line: what the arguments mean and which file does each command.
+//!
+//! Owns: the clap definitions, the exit codes (0 ok, 1 failed, 2 usage) and how a failure is told. Must
+//! not: touch the database or the code folder; all but `serve`, `config` and `doctor` talk to the running
+//! server.
+
+mod checks;
+mod client;
+mod config;
+mod console;
+mod doctor;
+mod exec;
+mod functions;
+mod lines;
+mod logs;
+mod output;
+mod pack;
+mod port_owner;
+mod serve;
+mod stream;
+mod tags;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::ConfigError;
+use crate::data_dir::DataDir;
+
+/// The exit code for words that cannot be right, as clap itself uses it.
+const USAGE: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "drydock",
+    version,
+    about = "Appwrite Cloud Functions on your own machine",
+    after_help = "Without a command: the same as `drydock serve`.\nExit codes: 0 ok, 1 failed, 2 usage; `exec --wait` has the function's own."
+)]
+struct Cli {
+    /// The folder that holds everything [default: DRYDOCK_DATA_DIR, else the platform's data folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server and its console in the foreground
+    Serve(serve::Arguments),
+    /// List, show, make, change and delete functions
+    #[command(subcommand)]
+    Functions(functions::Command),
+    /// List, upload, activate, delete and download the code versions of a function
+    #[command(subcommand)]
+    Tags(tags::Command),
+    /// Execute a function
+    Exec(exec::Arguments),
+    /// Print what executions of a function wrote
+    Logs(logs::Arguments),
+    /// Print a fresh one-time link to the console
+    Console(console::Arguments),
+    /// Print the settings in force and where each came from
+    Config(config::Arguments),
+    /// Look for what is missing or wrong on this machine
+    Doctor(doctor::Arguments),
+}
+
+/// The project that a command acts on.
+#[derive(Debug, Args)]
+struct ProjectFlag {
+    /// The project
+    #[arg(long, default_value = "default", value_name = "ID", value_parser = parse_id)]
+    project: String,
+}
+
+/// Whether data is printed for programs.
+#[derive(Debug, Args)]
+struct JsonFlag {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The config file, where a command reads the settings.
+#[derive(Debug, Default, Args)]
+struct ConfigFlag {
+    /// The config file [default: config.toml in the data folder]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// A mistake in the words of the command that clap cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+/// Reads the arguments, does the command and tells how it went.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => report(&error),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let data_dir = DataDir::resolve(cli.data_dir)?;
+    match cli
+        .command
+        .unwrap_or_else(|| Command::Serve(serve::Arguments::default()))
+    {
+        Command::Serve(arguments) => serve::run(arguments, data_dir),
+        Command::Functions(command) => block_on(functions::run(command, &data_dir)),
+        Command::Tags(command) => block_on(tags::run(command, &data_dir)),
+        Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),
+        Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
+        Command::Console(arguments) => block_on(console::run(arguments, &data_dir)),
+        Command::Config(arguments) => config::run(&arguments, &data_dir),
+        Command::Doctor(arguments) => doctor::run(&arguments, &data_dir),
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("the command cannot start")?;
+    let result = runtime.block_on(command);
+    // An upload's reading thread may still wait for a pipe; the end of the command must not.
+    runtime.shutdown_background();
+    result
+}
+
+fn report(error: &anyhow::Error) -> ExitCode {
+    if output::is_closed_pipe(error) {
+        // Whoever read us (`| head`) has enough.
+        return ExitCode::SUCCESS;
+    }
+    for line in format!("{error:#}").lines() {
+        output::note(&format!("error: {line}"));
+    }
+    if error.is::<UsageError>() || error.is::<ConfigError>() {
+        return ExitCode::from(USAGE);
+    }
+    ExitCode::FAILURE
+}
+
+/// An id by the rule of the API, checked here because it becomes a part of an address.
+fn parse_id(text: &str) -> Result<String, String> {
+    if drydock_core::id::is_valid(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "an id has 1 to {} characters of a-z, A-Z, 0-9, period, hyphen and underscore, and begins with a letter or digit",
+        drydock_core::id::MAX_ID_LENGTH
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_id_that_would_change_the_address_is_refused() {
+        for bad in ["", "..", "a/b", "a?b", "unique()"] {
+            assert!(parse_id(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_id("hello-1.x"), Ok("hello-1.x".to_owned()));
+    }
+}

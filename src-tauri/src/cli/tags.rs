@@ -1,0 +1,269 @@
+//! `drydock tags`: list, upload, activate, delete and download the code versions of a function.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::wire::{Function, Tag};
+use super::{JsonFlag, ProjectFlag, UsageError, output, pack, parse_id};
+use crate::data_dir::DataDir;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List a function's tags
+    List(ListArguments),
+    /// Upload code as a new tag
+    Create(CreateArguments),
+    /// Let executions run this tag from now on
+    Activate(OneArguments),
+    /// Delete a tag and its code; asks nothing
+    Delete(OneArguments),
+    /// Save a tag's code as a .tar.gz file
+    Download(DownloadArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// The function's id
+    #[arg(value_parser = parse_id)]
+    function: String,
+    /// Only those that have one of these words in id or command
+    #[arg(long, default_value = "", value_name = "WORDS", hide_default_value = true)]
+    search: String,
+    /// The most to list
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
+    limit: usize,
+    #[command(flatten)]
+    project: ProjectFlag,
+    #[command(flatten)]
+    json: JsonFlag,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneArguments {
+    /// The function's id
+    #[arg(value_parser = parse_id)]
+    function: String,
+    /// The tag's id
+    #[arg(value_parser = parse_id)]
+    tag: String,
+    #[command(flatten)]
+    project: ProjectFlag,
+    #[command(flatten)]
+    json: JsonFlag,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArguments {
+    /// The function's id
+    #[arg(value_parser = parse_id)]
+    function: String,
+    /// A folder, which is packed without .git and __pycache__, or a .tar.gz file
+    #[arg(long, value_name = "PATH")]
+    code: PathBuf,
+    /// What is run in the folder, such as 'node main.js'
+    #[arg(long)]
+    command: String,
+    /// Let executions run it at once
+    #[arg(long)]
+    activate: bool,
+    #[command(flatten)]
+    project: ProjectFlag,
+    #[command(flatten)]
+    json: JsonFlag,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownloadArguments {
+    #[command(flatten)]
+    one: OneArguments,
+    /// Where to save it, - for stdout; an existing file is not overwritten [default: FUNCTION-TAG.tar.gz]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode> {
+    match command {
+        Command::List(arguments) => list(&arguments, data_dir).await?,
+        Command::Create(arguments) => create(arguments, data_dir).await?,
+        Command::Activate(one) => {
+            let client = Client::connect(data_dir, &one.project.project)?;
+            let function = activate(&client, &one.function, &one.tag).await?;
+            tell(
+                &one.json,
+                &function,
+                &format!("function {} now runs tag {}", one.function, one.tag),
+            )?;
+        }
+        Command::Delete(one) => {
+            let client = Client::connect(data_dir, &one.project.project)?;
+            client
+                .delete(&["functions", &one.function, "tags", &one.tag])
+                .await?;
+            tell(
+                &one.json,
+                &json!({ "deleted": one.tag }),
+                &format!("deleted tag {}", one.tag),
+            )?;
+        }
+        Command::Download(arguments) => download(arguments, data_dir).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(json: &JsonFlag, value: &Value, sentence: &str) -> Result<()> {
+    if json.json {
+        output::json(value)
+    } else {
+        output::line(sentence)
+    }
+}
+
+async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
+    let client = Client::connect(data_dir, &arguments.project.project)?;
+    let path = ["functions", arguments.function.as_str(), "tags"];
+    let list = client
+        .list(&path, "tags", &arguments.search, arguments.limit)
+        .await?;
+    if arguments.json.json {
+        return output::json(&list);
+    }
+    let function: Function = serde_json::from_value(client.get(&path[..2]).await?)?;
+    let tags: Vec<Tag> = serde_json::from_value(list["tags"].clone())?;
+    let rows: Vec<_> = tags
+        .into_iter()
+        .map(|tag| {
+            let mark = if tag.id == function.tag { "active" } else { "" };
+            let (size, created) = (output::size(tag.size), output::time_of_secs(tag.date_created));
+            vec![tag.id, mark.to_owned(), size, created, tag.command]
+        })
+        .collect();
+    output::table(&["ID", "", "SIZE", "CREATED", "COMMAND"], &rows)
+}
+
+async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
+    let client = Client::connect(data_dir, &arguments.project.project)?;
+    let function = arguments.function.as_str();
+    // Before anything is packed: a wrong id is told at once.
+    client.get(&["functions", function]).await?;
+
+    let (name, file) = archive_of(&arguments.code)?;
+    let size_bytes = file.metadata()?.len();
+    let body = reqwest::Body::from(tokio::fs::File::from_std(file));
+    let part = Part::stream_with_length(body, size_bytes)
+        .file_name(name)
+        .mime_str("application/gzip")?;
+    let form = Form::new().text("command", arguments.command).part("code", part);
+    let tag = client.upload(&["functions", function, "tags"], form).await?;
+    let tag_id = tag["$id"]
+        .as_str()
+        .context("the server's answer has no tag id")?
+        .to_owned();
+    if arguments.activate {
+        activate(&client, function, &tag_id).await?;
+    }
+    let state = if arguments.activate { ", active" } else { "" };
+    tell(
+        &arguments.json,
+        &tag,
+        &format!("{tag_id} ({}{state})", output::size(size_bytes)),
+    )
+}
+
+async fn activate(client: &Client, function: &str, tag: &str) -> Result<Value> {
+    client
+        .send(
+            Method::PATCH,
+            &["functions", function, "tag"],
+            &json!({ "tag": tag }),
+        )
+        .await
+}
+
+/// The name and content of the archive to upload: a folder's, packed into a nameless temporary file that
+/// is gone with this process, or the file itself.
+fn archive_of(code: &Path) -> Result<(String, File)> {
+    let shown = code.display();
+    let metadata = std::fs::metadata(code).with_context(|| format!("--code {shown} cannot be read"))?;
+    if !metadata.is_dir() {
+        let file = File::open(code).with_context(|| format!("--code {shown} cannot be read"))?;
+        let name = code
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        check_gzip(&file).with_context(|| format!("--code {shown}"))?;
+        return Ok((name, file));
+    }
+    let mut file = tempfile::tempfile().context("there is no room for a temporary file")?;
+    let left_out = pack::pack(code, &mut file)?;
+    for remark in left_out.remarks() {
+        output::note(&remark);
+    }
+    file.rewind()?;
+    Ok(("code.tar.gz".to_owned(), file))
+}
+
+/// Says before the upload what the server would say after it.
+fn check_gzip(mut file: &File) -> Result<()> {
+    let mut magic = [0; 2];
+    if file.read_exact(&mut magic).is_err() || magic != [0x1f, 0x8b] {
+        let mend = "is neither a folder nor a .tar.gz file: make one with `tar czf code.tar.gz -C FOLDER .`";
+        return Err(UsageError(mend.to_owned()).into());
+    }
+    file.rewind()?;
+    Ok(())
+}
+
+async fn download(arguments: DownloadArguments, data_dir: &DataDir) -> Result<()> {
+    let one = arguments.one;
+    let client = Client::connect(data_dir, &one.project.project)?;
+    let path = arguments
+        .output
+        .unwrap_or_else(|| format!("{}-{}.tar.gz", one.function, one.tag).into());
+    let mut answer = client
+        .console_file(&["functions", &one.function, "tags", &one.tag, "archive"])
+        .await?;
+    if path.as_os_str() == "-" {
+        copy(&mut answer, &mut std::io::stdout().lock()).await?;
+        return Ok(());
+    }
+    // Beside its place, so that the finished file is only renamed.
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("{} cannot be written to", folder.display()))?;
+    let size_bytes = copy(&mut answer, &mut file).await?;
+    file.persist_noclobber(&path).with_context(|| {
+        format!(
+            "{} cannot be saved; name another file with --output",
+            path.display()
+        )
+    })?;
+    let saved = json!({ "path": path, "sizeBytes": size_bytes });
+    tell(
+        &one.json,
+        &saved,
+        &format!("{} ({})", path.display(), output::size(size_bytes)),
+    )
+}
+
+async fn copy(answer: &mut Response, to: &mut impl std::io::Write) -> Result<u64> {
+    let mut size_bytes = 0;
+    while let Some(bytes) = answer.chunk().await.context("the download broke off")? {
+        to.write_all(&bytes)?;
+        size_bytes += bytes.len() as u64;
+    }
+    to.flush()?;
+    Ok(size_bytes)
+}

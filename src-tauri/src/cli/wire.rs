@@ -1,0 +1,124 @@
+//! What the server answers, as far as the command line reads it. Data that is only passed on stays JSON.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A function of the Appwrite API.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Function {
+    #[serde(rename = "$id")]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) execute: Vec<String>,
+    pub(crate) runtime: String,
+    pub(crate) tag: String,
+    /// In the order in which the user wrote them.
+    pub(crate) vars: IndexMap<String, String>,
+    pub(crate) events: Vec<String>,
+    pub(crate) schedule: String,
+    pub(crate) schedule_next: i64,
+    pub(crate) timeout: i64,
+    pub(crate) date_created: i64,
+    pub(crate) date_updated: i64,
+}
+
+/// What PUT of a function takes: all of it, because what is left out is reset.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FunctionChange {
+    pub(crate) name: String,
+    pub(crate) execute: Vec<String>,
+    pub(crate) vars: IndexMap<String, String>,
+    pub(crate) events: Vec<String>,
+    pub(crate) schedule: String,
+    pub(crate) timeout: i64,
+}
+
+/// What POST of a function takes.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewFunction {
+    #[serde(rename = "functionId")]
+    pub(crate) function_id: String,
+    pub(crate) runtime: String,
+    #[serde(flatten)]
+    pub(crate) rest: FunctionChange,
+}
+
+/// A tag of the Appwrite API.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tag {
+    #[serde(rename = "$id")]
+    pub(crate) id: String,
+    pub(crate) command: String,
+    pub(crate) size: u64,
+    pub(crate) date_created: i64,
+}
+
+/// An execution of the console API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExecutionRow {
+    pub(crate) id: String,
+    pub(crate) function_id: String,
+    pub(crate) tag_id: String,
+    pub(crate) trigger: String,
+    pub(crate) status: String,
+    pub(crate) exit_code: i32,
+    pub(crate) queued_at_ms: i64,
+    pub(crate) duration_secs: f64,
+}
+
+impl ExecutionRow {
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "completed" | "failed")
+    }
+}
+
+/// Executions of the console API, newest first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ExecutionPage {
+    pub(crate) executions: Vec<ExecutionRow>,
+}
+
+/// A page of an execution's output.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LogPage {
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) next: i64,
+    pub(crate) more: bool,
+}
+
+/// A piece of output.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Frame {
+    pub(crate) stream: OutputStream,
+    pub(crate) at_ms: i64,
+    pub(crate) text: String,
+}
+
+/// Which output a piece is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OutputStream {
+    Stdout,
+    Stderr,
+}
+
+/// A message of the console's event stream.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum StreamEvent {
+    /// An execution was made or changed.
+    Execution { execution: ExecutionRow },
+    /// An execution's output grew.
+    Log { execution_id: String },
+    /// Some messages were missed.
+    Resync,
+    /// What no command waits for.
+    #[serde(other)]
+    Other,
+}

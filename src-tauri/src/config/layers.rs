@@ -1,0 +1,281 @@
+//! Puts the layers of settings on one another and checks every key and value of each.
+
+use std::io::Read;
+
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider, Source};
+
+use super::table::{OTHER_VARIABLES, SETTINGS, Setting, VARIABLE_PREFIX};
+use super::{ConfigError, Effective, Loaded, Origin, Sources};
+
+/// A config file has some ten lines; one beyond this is something else.
+const MAX_FILE_BYTES: u64 = 1_000_000;
+
+const DEFAULTS: &str = "defaults";
+const VARIABLES: &str = "variables";
+const FLAGS: &str = "flags";
+
+/// A layer that is made of keys with dots.
+struct Layer {
+    name: &'static str,
+    values: Vec<(String, Value)>,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut dict = Dict::new();
+        for (key, value) in &self.values {
+            insert(&mut dict, key, value);
+        }
+        Ok(Profile::Default.collect(dict))
+    }
+}
+
+/// Puts `value` at the end of the path that `key` names.
+fn insert(dict: &mut Dict, key: &str, value: &Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        dict.insert(key.to_owned(), value.clone());
+        return;
+    };
+    let entry = dict
+        .entry(first.to_owned())
+        .or_insert_with(|| Value::from(Dict::new()));
+    // A group that was also set as a whole is told as an unknown key; here its parts win.
+    if !matches!(entry, Value::Dict(..)) {
+        *entry = Value::from(Dict::new());
+    }
+    if let Value::Dict(_, inner) = entry {
+        insert(inner, rest, value);
+    }
+}
+
+pub(super) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    let mut problems = Vec::new();
+
+    let defaults = SETTINGS
+        .iter()
+        .map(|s| (s.key.to_owned(), s.default_value()))
+        .collect();
+    let mut figment = Figment::from(Layer {
+        name: DEFAULTS,
+        values: defaults,
+    });
+    match read_file(sources) {
+        Ok(Some(toml)) => {
+            // Unknown keys are looked for in each layer, so that one layer cannot cover another's.
+            let mut keys = Vec::new();
+            for dict in toml.data().unwrap_or_default().values() {
+                leaves("", dict, &mut keys);
+            }
+            problems.extend(unknown(&keys).map(|key| unknown_in_file(key, sources)));
+            figment = figment.merge(toml);
+        }
+        Ok(None) => {}
+        Err(problem) => problems.push(problem),
+    }
+    let variables = variables_layer(sources);
+    let keys: Vec<_> = variables.values.iter().map(|(key, _)| key.clone()).collect();
+    problems.extend(unknown(&keys).map(unknown_variable));
+    figment = figment.merge(&variables).merge(NamedFlags(sources));
+
+    let mut effective = Vec::new();
+    for setting in SETTINGS {
+        // Every key has a default, so it is missing only where an unknown key has taken its place.
+        let Ok(value) = figment.find_value(setting.key) else {
+            continue;
+        };
+        let origin = origin_of(setting, &figment, &value, sources);
+        if !setting.kind.takes(&value) {
+            problems.push(bad_value(setting, &value, &origin));
+        }
+        effective.push(Effective {
+            setting,
+            value: to_json(&value),
+            origin,
+        });
+    }
+    if !problems.is_empty() {
+        return Err(ConfigError(problems));
+    }
+    let settings = figment
+        .extract()
+        .map_err(|error| ConfigError(vec![error.to_string()]))?;
+    Ok(Loaded { settings, effective })
+}
+
+/// The flags, under a name by which their values are known again.
+struct NamedFlags<'a>(&'a Sources);
+
+impl Provider for NamedFlags<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(FLAGS)
+    }
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Serialized::defaults(&self.0.flags).data()
+    }
+}
+
+/// The config file as a layer; `None` when there is none and none was named.
+fn read_file(sources: &Sources) -> Result<Option<Figment>, String> {
+    let path = sources.file.display();
+    let mut text = String::new();
+    match std::fs::File::open(&sources.file) {
+        Ok(file) => {
+            let size_bytes = file
+                .take(MAX_FILE_BYTES + 1)
+                .read_to_string(&mut text)
+                .map_err(|error| format!("the config file {path} cannot be read: {error}"))?;
+            if size_bytes as u64 > MAX_FILE_BYTES {
+                return Err(format!(
+                    "{path} is larger than {MAX_FILE_BYTES} bytes, so it is no config file"
+                ));
+            }
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !sources.file_required => {
+            return Ok(None);
+        }
+        Err(error) => {
+            return Err(format!(
+                "the config file {path} cannot be read: {error}. Make it, or leave --config out"
+            ));
+        }
+    }
+    // From the file and not from `text`, so that its values know which file they are from.
+    let layer = Figment::from(Toml::file_exact(&sources.file));
+    match layer.data() {
+        Ok(_) => Ok(Some(layer)),
+        Err(error) => Err(format!("the config file {path} is not TOML: {}", error.kind)),
+    }
+}
+
+fn variables_layer(sources: &Sources) -> Layer {
+    let values = sources
+        .variables
+        .iter()
+        .filter(|(name, _)| OTHER_VARIABLES.iter().all(|(other, _)| other != name))
+        .filter_map(|(name, text)| {
+            let key = name
+                .strip_prefix(VARIABLE_PREFIX)?
+                .replace("__", ".")
+                .to_lowercase();
+            // Reading text as a value never fails: what is no number is text.
+            let value = text.parse().unwrap_or_else(|never| match never {});
+            Some((key, value))
+        })
+        .collect();
+    Layer {
+        name: VARIABLES,
+        values,
+    }
+}
+
+/// Those that the table does not have.
+fn unknown(keys: &[String]) -> impl Iterator<Item = &str> {
+    keys.iter()
+        .map(String::as_str)
+        .filter(|key| SETTINGS.iter().all(|s| s.key != *key))
+}
+
+/// The keys of all values below `dict`, in dots.
+fn leaves(prefix: &str, dict: &Dict, keys: &mut Vec<String>) {
+    for (name, value) in dict {
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        match value {
+            // An empty table is harmless where a setting could stand in it.
+            Value::Dict(_, inner) if inner.is_empty() && is_group(&key) => {}
+            Value::Dict(_, inner) if !inner.is_empty() => leaves(&key, inner, keys),
+            _ => keys.push(key),
+        }
+    }
+}
+
+fn is_group(key: &str) -> bool {
+    SETTINGS
+        .iter()
+        .any(|s| s.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+}
+
+fn unknown_in_file(key: &str, sources: &Sources) -> String {
+    let mend = match nearest(key) {
+        _ if is_group(key) => group_mend(key, |s| s.key.to_owned()),
+        Some(setting) => format!("did you mean \"{}\"?", setting.key),
+        None => "`drydock config` lists every key".to_owned(),
+    };
+    format!("unknown key \"{key}\" in {}: {mend}", sources.file.display())
+}
+
+fn unknown_variable(key: &str) -> String {
+    let name = format!("{VARIABLE_PREFIX}{}", key.replace('.', "__").to_uppercase());
+    let mend = match nearest(key) {
+        _ if is_group(key) => group_mend(key, Setting::variable),
+        Some(setting) => format!("did you mean {}?", setting.variable()),
+        None => "unset it; `drydock config` lists every variable".to_owned(),
+    };
+    format!("unknown variable {name}: {mend}")
+}
+
+fn group_mend(key: &str, name: impl Fn(&Setting) -> String) -> String {
+    let prefix = format!("{key}.");
+    let names: Vec<_> = SETTINGS
+        .iter()
+        .filter(|s| s.key.starts_with(&prefix))
+        .map(name)
+        .collect();
+    format!("it is a group; set {}", names.join(" or "))
+}
+
+/// The setting whose name is most like `key`, if one is like it at all.
+fn nearest(key: &str) -> Option<&'static Setting> {
+    let last = |text: &'_ str| text.rsplit('.').next().unwrap_or_default().to_owned();
+    SETTINGS
+        .iter()
+        .map(|setting| {
+            let whole = strsim::jaro_winkler(setting.key, key);
+            // Right word, wrong table or none: `max_waiting` for `executions.max_waiting`.
+            let part = if last(setting.key) == last(key) { 0.95 } else { 0.0 };
+            (whole.max(part), setting)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        // Below this even short words such as `port` and `part` are told apart from chance hits.
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .map(|(_, setting)| setting)
+}
+
+fn origin_of(setting: &'static Setting, figment: &Figment, value: &Value, sources: &Sources) -> Origin {
+    let Some(metadata) = figment.get_metadata(value.tag()) else {
+        return Origin::Default;
+    };
+    match (&metadata.source, metadata.name.as_ref()) {
+        (Some(Source::File(_)), _) => Origin::File(sources.file.clone()),
+        (_, VARIABLES) => Origin::Variable(setting.variable()),
+        (_, FLAGS) => Origin::Flag(setting.flag.unwrap_or_default()),
+        _ => Origin::Default,
+    }
+}
+
+fn bad_value(setting: &Setting, value: &Value, origin: &Origin) -> String {
+    let (key, shown) = (setting.key, to_json(value));
+    let default = setting.default_text();
+    let mend = match origin {
+        Origin::Variable(name) => format!("Set {name} to one, or unset it to have {default}"),
+        Origin::Flag(flag) => format!("Give {flag} one, or leave it out to have {default}"),
+        Origin::File(_) | Origin::Default => format!("Write one, or remove the line to have {default}"),
+    };
+    format!(
+        "{key} = {shown} (from {origin}) is not {}. {mend}",
+        setting.kind.wants()
+    )
+}
+
+fn to_json(value: &Value) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}

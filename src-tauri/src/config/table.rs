@@ -1,0 +1,199 @@
+//! The one table of settings. The variable, the checks, `drydock config` and docs/configuration.md all
+//! come from it; a setting that is not here does not exist.
+
+use std::ops::RangeInclusive;
+
+use figment::value::Value;
+
+/// What every variable begins with.
+pub(crate) const VARIABLE_PREFIX: &str = "DRYDOCK_";
+
+/// Variables of this prefix that are no settings, and who reads them.
+pub(crate) const OTHER_VARIABLES: &[(&str, &str)] = &[
+    ("DRYDOCK_DATA_DIR", "the data folder, for every command"),
+    ("DRYDOCK_BIN", "the binary that the project's own tests drive"),
+    (
+        "DRYDOCK_DEV_SERVER",
+        "the server that the console's development server forwards to",
+    ),
+];
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its name in config.toml, with dots between tables.
+    pub(crate) key: &'static str,
+    /// Its flag of `drydock serve`.
+    pub(crate) flag: Option<&'static str>,
+    /// What it may be.
+    pub(crate) kind: Kind,
+    /// What it is when nobody says.
+    pub(crate) default: Fallback,
+    /// What it does and why the default is what it is.
+    pub(crate) reason: &'static str,
+}
+
+/// What a setting may be.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// An address of this machine that no other machine reaches.
+    LoopbackAddress,
+    /// A whole number in a range.
+    Whole(RangeInclusive<u64>),
+    /// One of some words.
+    Choice(&'static [&'static str]),
+}
+
+/// A default.
+#[derive(Debug)]
+pub(crate) enum Fallback {
+    Text(&'static str),
+    Number(u64),
+    /// So many for each core of the machine.
+    PerCore(u64),
+}
+
+pub(crate) static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "host",
+        flag: Some("--host"),
+        kind: Kind::LoopbackAddress,
+        default: Fallback::Text("127.0.0.1"),
+        reason: "The address to listen on. Loopback only: functions are code that anyone who reaches the API can run.",
+    },
+    Setting {
+        key: "port",
+        flag: Some("--port"),
+        kind: Kind::Whole(0..=65_535),
+        default: Fallback::Number(4747),
+        reason: "The port to listen on; 0 takes a free one. no common developer tool uses 4747.",
+    },
+    Setting {
+        key: "log_format",
+        flag: Some("--log-format"),
+        kind: Kind::Choice(&["text", "json"]),
+        default: Fallback::Text("text"),
+        reason: "How the server's own log on stderr looks: lines for people, or one JSON object a line.",
+    },
+    Setting {
+        key: "executions.max_concurrent",
+        flag: None,
+        kind: Kind::Whole(1..=1024),
+        default: Fallback::PerCore(2),
+        reason: "Executions that run at once. Functions mostly wait for a network, so two for each core keep it busy.",
+    },
+    Setting {
+        key: "executions.max_waiting",
+        flag: None,
+        kind: Kind::Whole(1..=1_000_000),
+        default: Fallback::Number(10_000),
+        reason: "Executions that may wait in each project; one more is answered 503. 10,000 end a loop that queues for ever.",
+    },
+    Setting {
+        key: "upload.max_bytes",
+        flag: None,
+        kind: Kind::Whole(1..=10_000_000_000),
+        default: Fallback::Number(30_000_000),
+        reason: "Largest archive of a tag, as it is sent. 30 MB is what Appwrite takes.",
+    },
+    Setting {
+        key: "archive.max_entries",
+        flag: None,
+        kind: Kind::Whole(1..=10_000_000),
+        default: Fallback::Number(50_000),
+        reason: "Files, folders and links in an archive. A large node_modules has about 40,000.",
+    },
+    Setting {
+        key: "archive.max_unpacked_bytes",
+        flag: None,
+        kind: Kind::Whole(1..=1_000_000_000_000),
+        default: Fallback::Number(500_000_000),
+        reason: "Bytes of an archive when unpacked. 500 MB hold every real function and keep a bomb from filling the disk.",
+    },
+    Setting {
+        key: "archive.max_ratio",
+        flag: None,
+        // Deflate cannot do better than 1032, so a higher number would mean nothing.
+        kind: Kind::Whole(1..=1032),
+        default: Fallback::Number(200),
+        reason: "Unpacked bytes for each byte sent. Code packs 3 to 10 times, logs up to 50; zeros 1,000 times.",
+    },
+    Setting {
+        key: "output.max_bytes",
+        flag: None,
+        // Below 64 kB not even the 8000 characters (32,000 bytes) of both outputs that the API shows would be there.
+        kind: Kind::Whole(64_000..=1_000_000_000),
+        default: Fallback::Number(10_000_000),
+        reason: "Bytes of output kept for each execution; the middle of more is dropped and marked. The console shows 10 MB smoothly.",
+    },
+];
+
+impl Setting {
+    /// The environment variable: the key in capitals, two underscores for a dot.
+    pub(crate) fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.key.replace('.', "__").to_uppercase())
+    }
+
+    /// The default on this machine.
+    pub(crate) fn default_value(&self) -> Value {
+        match self.default {
+            Fallback::Text(text) => Value::from(text),
+            Fallback::Number(number) => Value::from(number),
+            Fallback::PerCore(factor) => {
+                // A machine that does not tell has at least one core.
+                let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+                Value::from((cores * factor).min(1024))
+            }
+        }
+    }
+
+    /// The default in words.
+    pub(crate) fn default_text(&self) -> String {
+        match self.default {
+            Fallback::Text(text) => text.to_owned(),
+            Fallback::Number(number) => number.to_string(),
+            Fallback::PerCore(factor) => format!("{factor} × cores"),
+        }
+    }
+}
+
+impl Kind {
+    /// What is wanted, in words.
+    pub(crate) fn wants(&self) -> String {
+        match self {
+            Self::LoopbackAddress => {
+                "an address of this machine itself (127.0.0.1, ::1 or localhost)".to_owned()
+            }
+            Self::Whole(range) => {
+                format!(
+                    "a whole number from {} to {}, in digits",
+                    range.start(),
+                    range.end()
+                )
+            }
+            Self::Choice(words) => words.join(" or "),
+        }
+    }
+
+    /// Whether `value` is one of this kind.
+    pub(crate) fn takes(&self, value: &Value) -> bool {
+        match self {
+            Self::LoopbackAddress => value
+                .as_str()
+                .and_then(super::parse_address)
+                .is_some_and(|address| address.is_loopback()),
+            Self::Whole(range) => {
+                let number = match value {
+                    Value::Num(_, number) => number
+                        .to_u128()
+                        .or_else(|| number.to_i128().and_then(|n| u128::try_from(n).ok())),
+                    _ => None,
+                };
+                number
+                    .and_then(|number| u64::try_from(number).ok())
+                    .is_some_and(|n| range.contains(&n))
+            }
+            Self::Choice(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+        }
+    }
+}

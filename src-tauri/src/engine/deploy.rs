@@ -1,0 +1,210 @@
+//! Deploying: an uploaded archive becomes a tag, a tag becomes the active one.
+
+use std::path::{Path, PathBuf};
+
+use drydock_core::function::Function;
+use drydock_core::id::{FunctionId, ProjectId, TagId};
+use drydock_core::list::{ListQuery, Page};
+use drydock_core::tag::{Tag, TagOrigin};
+use drydock_core::{Error, Result};
+use drydock_store::table::{functions, tags};
+
+use super::Engine;
+use super::code::{TagKey, remove_any};
+use super::news::{Change, Happened};
+
+/// A file that is being received. Removed again unless it becomes a tag.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    path: PathBuf,
+}
+
+impl Upload {
+    /// Where the bytes go.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        remove_any(&self.path);
+    }
+}
+
+/// A tag that somebody wants.
+#[derive(Debug)]
+pub(crate) struct NewTag {
+    pub(crate) command: String,
+    pub(crate) archive: Upload,
+    pub(crate) origin: TagOrigin,
+}
+
+impl Engine {
+    /// A place to receive an archive in.
+    pub(crate) fn begin_upload(&self) -> Upload {
+        Upload { path: self.0.code.staging() }
+    }
+
+    /// Makes a tag of an archive: unpacked beside, renamed into place, then stored.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `FileTypeNotAllowed`, `ArchiveRefused`; nothing is left behind.
+    pub(crate) async fn create_tag(&self, project: &ProjectId, function: &FunctionId, new: NewTag) -> Result<Tag> {
+        self.function(project, function).await?;
+        let id = TagId::trusted(self.0.ids.unique());
+        let key = (project.clone(), function.clone(), id.clone());
+        let engine = self.clone();
+        let place = key.clone();
+        let NewTag { command, archive, origin } = new;
+        let size_bytes = tokio::task::spawn_blocking(move || engine.place_code(&archive, &place))
+            .await
+            .map_err(|error| Error::internal(format!("unpacking: {error}")))??;
+
+        let tag = Tag {
+            project: project.clone(),
+            function: function.clone(),
+            id,
+            created_at: self.now(),
+            command,
+            size_bytes,
+            origin,
+        };
+        let stored = tag.clone();
+        let inserted = self
+            .0
+            .store
+            .write(move |tx| {
+                // It may have been deleted while the archive was unpacked.
+                functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
+                tags::insert(tx, &stored)
+            })
+            .await;
+        if let Err(error) = inserted {
+            self.0.code.remove(&key);
+            return Err(error);
+        }
+        self.tell_tag(&tag.project, &tag.function, &tag.id, Change::Created);
+        Ok(tag)
+    }
+
+    /// Makes a tag the one that executions run.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound` (also for a tag of another function).
+    pub(crate) async fn activate_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId) -> Result<Function> {
+        let (project, function, tag, now) = (project.clone(), function.clone(), tag.clone(), self.now());
+        let function = self
+            .0
+            .store
+            .write(move |tx| {
+                let mut row = functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                tags::get(tx, &project, &function, &tag)?.ok_or(Error::TagNotFound)?;
+                row.active_tag = Some(tag);
+                row.updated_at = now;
+                row.reschedule(now);
+                functions::update(tx, &row)?;
+                Ok(row)
+            })
+            .await?;
+        self.tell_function(&function, Change::Updated);
+        Ok(function)
+    }
+
+    /// The function's tag of that id.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound`.
+    pub(crate) async fn tag(&self, project: &ProjectId, function: &FunctionId, id: &TagId) -> Result<Tag> {
+        let (project, function, id) = (project.clone(), function.clone(), id.clone());
+        self.0
+            .store
+            .read(move |tx| {
+                functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                tags::get(tx, &project, &function, &id)?.ok_or(Error::TagNotFound)
+            })
+            .await
+    }
+
+    /// One page of the function's tags.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `CursorNotFound`.
+    pub(crate) async fn tags(&self, project: &ProjectId, function: &FunctionId, query: ListQuery) -> Result<Page<Tag>> {
+        let (project, function) = (project.clone(), function.clone());
+        self.0
+            .store
+            .read(move |tx| {
+                functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                tags::list(tx, &project, &function, &query)
+            })
+            .await
+    }
+
+    /// The archive a tag was made from.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound`.
+    pub(crate) async fn tag_archive(&self, project: &ProjectId, function: &FunctionId, id: &TagId) -> Result<PathBuf> {
+        let tag = self.tag(project, function, id).await?;
+        Ok(self.0.code.archive(&(tag.project, tag.function, tag.id)))
+    }
+
+    /// Removes a tag and its code; if it was active, the function has none then.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound`.
+    pub(crate) async fn delete_tag(&self, project: &ProjectId, function: &FunctionId, id: &TagId) -> Result<()> {
+        let key: TagKey = (project.clone(), function.clone(), id.clone());
+        let (project, function, id) = key.clone();
+        let now = self.now();
+        let was_active = self
+            .0
+            .store
+            .write(move |tx| {
+                let mut row = functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                if !tags::delete(tx, &project, &function, &id)? {
+                    return Err(Error::TagNotFound);
+                }
+                if row.active_tag.as_ref() != Some(&id) {
+                    return Ok(None);
+                }
+                row.active_tag = None;
+                row.updated_at = now;
+                row.reschedule(now);
+                functions::update(tx, &row)?;
+                Ok(Some(row))
+            })
+            .await?;
+        self.0.code.remove(&key);
+        self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
+        if let Some(function) = was_active {
+            self.tell_function(&function, Change::Updated);
+        }
+        Ok(())
+    }
+
+    /// Unpacks an archive and puts both in the tag's place; answers the archive's size. Blocking.
+    fn place_code(&self, archive: &Upload, key: &TagKey) -> Result<u64> {
+        let staged = Upload { path: self.0.code.staging() };
+        let io = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::StorageFull => Error::DiskFull,
+            _ => Error::Internal(anyhow::Error::new(error).context("placing code")),
+        };
+        std::fs::create_dir(staged.path()).map_err(io)?;
+        drydock_runtime::unpack(archive.path(), &staged.path().join("tree"), &self.0.limits.unpack)?;
+        let size_bytes = std::fs::metadata(archive.path()).map_err(io)?.len();
+        std::fs::rename(archive.path(), staged.path().join("archive.tar.gz")).map_err(io)?;
+        self.0.code.place(staged.path(), key).map_err(io)?;
+        Ok(size_bytes)
+    }
+
+    fn tell_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId, change: Change) {
+        self.0.news.tell(Happened::Tag {
+            project: project.clone(),
+            function: function.clone(),
+            tag: tag.clone(),
+            change,
+        });
+    }
+}

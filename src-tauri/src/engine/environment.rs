@@ -1,0 +1,27 @@
+//! The variables a function reads about itself and its trigger: the names and rules of the contract.
+
+use drydock_core::execution::Execution;
+use drydock_core::function::Function;
+use drydock_core::id::UserId;
+
+/// The function's own variables and then, since these win, the contract's. Every one is set; empty where it
+/// does not apply.
+pub(super) fn variables(function: &Function, execution: &Execution) -> Vec<(String, String)> {
+    let user = execution.user.as_ref().map_or("", UserId::as_str);
+    let about: [(&str, &str); 12] = [
+        ("ID", function.id.as_str()),
+        ("NAME", &function.name),
+        ("TAG", execution.tag.as_str()),
+        ("TRIGGER", execution.trigger.as_str()),
+        ("RUNTIME_NAME", function.runtime.name),
+        ("RUNTIME_VERSION", function.runtime.version),
+        ("EVENT", ""),
+        ("EVENT_DATA", ""),
+        ("DATA", &execution.data),
+        ("USER_ID", user),
+        ("JWT", ""),
+        ("PROJECT_ID", function.project.as_str()),
+    ];
+    let own = function.vars.iter().map(|(name, value)| (name.clone(), value.clone()));
+    own.chain(about.map(|(name, value)| (format!("APPWRITE_FUNCTION_{name}"), value.to_owned()))).collect()
+}

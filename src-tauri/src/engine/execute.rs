@@ -1,0 +1,146 @@
+//! Executing: a wish becomes a stored, waiting execution; stored ones are shown to those who may see them.
+
+use drydock_core::caller::Caller;
+use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId};
+use drydock_core::list::{ListQuery, Order, Page};
+use drydock_core::{Error, Result};
+use drydock_store::table::outputs::{self, LogPage, Size};
+use drydock_store::table::{executions, functions, tags};
+
+use super::Engine;
+use super::news::Happened;
+use super::queue::Ticket;
+
+/// Output in one page of a log, so that neither side holds a whole long log at once.
+const LOG_PAGE_BYTES: i64 = 1_000_000;
+
+impl Engine {
+    /// Queues one run of the function's active tag and answers before it starts.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `NoActiveTag`, `NotAllowed` (the caller's roles miss `execute`), `QueueFull`,
+    /// `ShuttingDown`.
+    pub(crate) async fn execute(&self, caller: &Caller, function_id: &FunctionId, data: String) -> Result<Execution> {
+        let function = self.function(&caller.project, function_id).await?;
+        let tag = function.active_tag.clone().ok_or(Error::NoActiveTag)?;
+        caller.may(&function.execute)?;
+        if self.0.draining.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+
+        let execution = Execution {
+            project: function.project.clone(),
+            id: ExecutionId::trusted(self.0.ids.unique()),
+            function: function.id.clone(),
+            tag,
+            read: Vec::new(),
+            trigger: Trigger::Http,
+            status: ExecutionStatus::Waiting,
+            data,
+            caller: caller.describe(),
+            user: None,
+            queued_at: self.now(),
+            started_at: None,
+            ended_at: None,
+            exit_code: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            duration_secs: 0.0,
+        };
+        self.queue().admit(&execution.project)?;
+        let stored = execution.clone();
+        let inserted = self
+            .0
+            .store
+            .write(move |tx| {
+                // Both may have been deleted since they were read.
+                functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
+                tags::get(tx, &stored.project, &stored.function, &stored.tag)?.ok_or(Error::NoActiveTag)?;
+                executions::insert(tx, &stored)
+            })
+            .await;
+        let number = match inserted {
+            Ok(number) => number,
+            Err(error) => {
+                self.queue().give_back(&execution.project);
+                return Err(error);
+            }
+        };
+        self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        let ticket = Ticket {
+            project: execution.project.clone(),
+            function: execution.function.clone(),
+            execution: execution.id.clone(),
+        };
+        self.queue().push(number, ticket);
+        self.0.queue_grew.notify_one();
+        Ok(execution)
+    }
+
+    /// The function's execution of that id, if the caller may see it.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `ExecutionNotFound` (also for one the caller may not see).
+    pub(crate) async fn execution(&self, caller: &Caller, function: &FunctionId, id: &ExecutionId) -> Result<Execution> {
+        let (project, function, id, caller) = (caller.project.clone(), function.clone(), id.clone(), caller.clone());
+        self.0
+            .store
+            .read(move |tx| {
+                functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                executions::get(tx, &project, &function, &id)?
+                    .filter(|execution| caller.may(&execution.read).is_ok())
+                    .ok_or(Error::ExecutionNotFound)
+            })
+            .await
+    }
+
+    /// One page of the function's executions that the caller may see, newest first.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `CursorNotFound`.
+    pub(crate) async fn executions(
+        &self,
+        caller: &Caller,
+        function: &FunctionId,
+        query: ListQuery,
+    ) -> Result<Page<Execution>> {
+        let query = ListQuery { order: Order::Descending, ..query };
+        let readers = (!caller.bypasses_permissions()).then(|| caller.roles());
+        let (project, function) = (caller.project.clone(), function.clone());
+        self.0
+            .store
+            .read(move |tx| {
+                functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
+                executions::list(tx, &project, &function, readers.as_deref(), &query)
+            })
+            .await
+    }
+
+    /// The execution of that id, whatever its function: for the owner of the machine.
+    ///
+    /// # Errors
+    /// `ExecutionNotFound`.
+    pub(crate) async fn any_execution(&self, project: &ProjectId, id: &ExecutionId) -> Result<Execution> {
+        let (project, id) = (project.clone(), id.clone());
+        self.0.store.read(move |tx| executions::find(tx, &project, &id)?.ok_or(Error::ExecutionNotFound)).await
+    }
+
+    /// The full output of an execution from `after` on, a page of it.
+    pub(crate) async fn log(&self, project: &ProjectId, id: &ExecutionId, after: i64) -> Result<LogPage> {
+        let (project, id) = (project.clone(), id.clone());
+        self.0.logs.read(move |tx| outputs::read(tx, &project, &id, after, LOG_PAGE_BYTES)).await
+    }
+
+    /// How much an execution has written.
+    pub(crate) async fn log_size(&self, project: &ProjectId, id: &ExecutionId) -> Result<Size> {
+        let (project, id) = (project.clone(), id.clone());
+        self.0.logs.read(move |tx| outputs::size(tx, &project, &id)).await
+    }
+
+    /// How many executions run and how many wait, in all projects.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let queue = self.queue();
+        (queue.running(), queue.waiting())
+    }
+}

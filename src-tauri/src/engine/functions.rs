@@ -1,0 +1,145 @@
+//! Functions: made, changed, listed and removed.
+
+use drydock_core::event_name::EventName;
+use drydock_core::function::{Function, FunctionStatus, Vars};
+use drydock_core::id::{FunctionId, ProjectId};
+use drydock_core::list::{ListQuery, Page};
+use drydock_core::runtime::Runtime;
+use drydock_core::schedule::Schedule;
+use drydock_core::{Error, Result};
+use drydock_store::table::{functions, outputs};
+
+use super::Engine;
+use super::news::{Change, Happened};
+
+/// What can be said about a function again and again.
+#[derive(Debug, Clone)]
+pub(crate) struct FunctionSettings {
+    pub(crate) name: String,
+    pub(crate) execute: Vec<String>,
+    pub(crate) vars: Vars,
+    pub(crate) events: Vec<EventName>,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) timeout_secs: u16,
+}
+
+/// A function that somebody wants; its runtime is said once.
+#[derive(Debug, Clone)]
+pub(crate) struct NewFunction {
+    /// A custom id or `unique()`.
+    pub(crate) id: String,
+    pub(crate) runtime: &'static Runtime,
+    pub(crate) settings: FunctionSettings,
+}
+
+impl Engine {
+    /// Makes a function.
+    ///
+    /// # Errors
+    /// `InvalidParam` for the id, `AlreadyExists`.
+    pub(crate) async fn create_function(&self, project: &ProjectId, new: NewFunction) -> Result<Function> {
+        let now = self.now();
+        let function = Function {
+            project: project.clone(),
+            id: self.0.ids.resolve("functionId", &new.id, FunctionId::parse)?,
+            name: new.settings.name,
+            execute: new.settings.execute,
+            created_at: now,
+            updated_at: now,
+            // As 0.12 always says; nothing reads it.
+            status: FunctionStatus::Disabled,
+            runtime: new.runtime,
+            active_tag: None,
+            vars: new.settings.vars,
+            events: new.settings.events,
+            schedule: new.settings.schedule,
+            schedule_next: None,
+            schedule_previous: None,
+            timeout_secs: new.settings.timeout_secs,
+        };
+        let stored = function.clone();
+        self.0.store.write(move |tx| functions::insert(tx, &stored)).await?;
+        self.tell_function(&function, Change::Created);
+        Ok(function)
+    }
+
+    /// Replaces everything that can be changed about a function.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`.
+    pub(crate) async fn update_function(
+        &self,
+        project: &ProjectId,
+        id: &FunctionId,
+        settings: FunctionSettings,
+    ) -> Result<Function> {
+        let (project, id, now) = (project.clone(), id.clone(), self.now());
+        let function = self
+            .0
+            .store
+            .write(move |tx| {
+                let mut function = functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound)?;
+                function.name = settings.name;
+                function.execute = settings.execute;
+                function.vars = settings.vars;
+                function.events = settings.events;
+                function.schedule = settings.schedule;
+                function.timeout_secs = settings.timeout_secs;
+                function.updated_at = now;
+                function.reschedule(now);
+                functions::update(tx, &function)?;
+                Ok(function)
+            })
+            .await?;
+        self.tell_function(&function, Change::Updated);
+        Ok(function)
+    }
+
+    /// The function of that id.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`.
+    pub(crate) async fn function(&self, project: &ProjectId, id: &FunctionId) -> Result<Function> {
+        let (project, id) = (project.clone(), id.clone());
+        self.0.store.read(move |tx| functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound)).await
+    }
+
+    /// One page of the project's functions.
+    ///
+    /// # Errors
+    /// `CursorNotFound`.
+    pub(crate) async fn functions(&self, project: &ProjectId, query: ListQuery) -> Result<Page<Function>> {
+        let project = project.clone();
+        self.0.store.read(move |tx| functions::list(tx, &project, &query)).await
+    }
+
+    /// Removes a function with its tags, code, executions and output; what runs of it is stopped.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`.
+    pub(crate) async fn delete_function(&self, project: &ProjectId, id: &FunctionId) -> Result<()> {
+        let (row_project, row_id) = (project.clone(), id.clone());
+        let found = self.0.store.write(move |tx| functions::delete(tx, &row_project, &row_id)).await?;
+        if !found {
+            return Err(Error::FunctionNotFound);
+        }
+        self.queue().drop_function(project, id);
+        self.0.code.remove_function(project, id);
+        let (log_project, log_id) = (project.clone(), id.clone());
+        self.0.logs.write(move |tx| outputs::delete_of_function(tx, &log_project, &log_id)).await?;
+        self.0.news.tell(Happened::Function {
+            project: project.clone(),
+            function: id.clone(),
+            change: Change::Deleted,
+        });
+        Ok(())
+    }
+
+    pub(super) fn tell_function(&self, function: &Function, change: Change) {
+        self.0.news.tell(Happened::Function {
+            project: function.project.clone(),
+            function: function.id.clone(),
+            change,
+        });
+    }
+}

@@ -1,0 +1,234 @@
+//! The engine: what Drydock does, whoever asks for it.
+//!
+//! Owns: the use cases (functions, deploy, execute, run) and the order in which their rules apply. It alone
+//! writes to the store. Must not: know HTTP, SQL text or how a process is made. Every change commits first
+//! and is told to listeners after.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use drydock_core::clock::Clock;
+use drydock_core::id::IdSource;
+use drydock_runtime::{Interpreters, ProcessBackend, UnpackLimits};
+use drydock_store::Database;
+use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+mod access;
+mod code;
+mod deploy;
+mod environment;
+mod execute;
+mod functions;
+pub(crate) mod news;
+mod output;
+mod overview;
+mod queue;
+mod recover;
+mod run;
+mod usage;
+
+pub(crate) use access::{CONSOLE_LINK_TTL, Credentials};
+pub(crate) use deploy::{NewTag, Upload};
+pub(crate) use functions::{FunctionSettings, NewFunction};
+pub(crate) use overview::FunctionOverview;
+pub(crate) use usage::{Usage, UsageRange};
+
+use self::access::ConsoleLinks;
+use self::code::CodeFolders;
+use self::news::News;
+use self::queue::Queue;
+
+/// How far a function is kept from the machine it runs on.
+pub(crate) const ISOLATION: &str = "process group and clean environment";
+
+/// How long a stopping server lets running executions end by themselves.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long it then waits for killed ones to be written down; killing takes milliseconds.
+const AFTER_KILL: Duration = Duration::from_secs(5);
+
+/// The numbers the engine works within; each comes from a setting.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    pub(crate) max_concurrent: usize,
+    pub(crate) max_waiting: usize,
+    pub(crate) max_upload_bytes: u64,
+    pub(crate) max_output_bytes: u64,
+    pub(crate) unpack: UnpackLimits,
+}
+
+/// The folders the engine keeps things in, all on one file system.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    /// The code of every tag.
+    pub(crate) code: PathBuf,
+    /// Uploads and unpacked archives that are no tag yet.
+    pub(crate) staging: PathBuf,
+    /// A folder for each running execution.
+    pub(crate) scratch: PathBuf,
+    /// What is being removed.
+    pub(crate) trash: PathBuf,
+}
+
+/// What the engine is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Database,
+    pub(crate) logs: Database,
+    /// Our own binary, which is re-executed around each function.
+    pub(crate) launcher: PathBuf,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) seal: crate::secrets::Seal,
+    pub(crate) folders: Folders,
+    pub(crate) limits: Limits,
+}
+
+/// The engine. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Engine(Arc<Inner>);
+
+/// What runs code on this machine.
+struct Backend {
+    interpreters: Arc<Interpreters>,
+    processes: ProcessBackend,
+}
+
+struct Inner {
+    store: Database,
+    logs: Database,
+    launcher: PathBuf,
+    backend: OnceCell<Backend>,
+    clock: Arc<dyn Clock>,
+    ids: IdSource,
+    seal: crate::secrets::Seal,
+    links: ConsoleLinks,
+    code: CodeFolders,
+    queue: Mutex<Queue>,
+    queue_grew: Notify,
+    slots: Arc<Semaphore>,
+    news: News,
+    limits: Limits,
+    scratch: PathBuf,
+    tasks: TaskTracker,
+    /// No new execution is started.
+    draining: CancellationToken,
+    /// Running executions are killed.
+    killing: CancellationToken,
+}
+
+impl Engine {
+    /// Puts the parts together. Nothing runs yet: see [`Engine::start`].
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, logs, launcher, clock, seal, folders, limits } = parts;
+        let killing = CancellationToken::new();
+        Self(Arc::new(Inner {
+            ids: IdSource::new(Arc::clone(&clock)),
+            links: ConsoleLinks::default(),
+            code: CodeFolders::new(&folders),
+            queue: Mutex::new(Queue::new(limits.max_waiting, killing.clone())),
+            queue_grew: Notify::new(),
+            slots: Arc::new(Semaphore::new(limits.max_concurrent)),
+            news: News::new(),
+            scratch: folders.scratch,
+            tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
+            killing,
+            store,
+            logs,
+            launcher,
+            backend: OnceCell::new(),
+            clock,
+            seal,
+            limits,
+        }))
+    }
+
+    /// Puts right what the last server left behind, then begins to run what waits.
+    pub(crate) async fn start(&self) -> drydock_core::Result<()> {
+        self.recover().await?;
+        let engine = self.clone();
+        self.0.tasks.spawn(async move {
+            engine.backend().await;
+            engine.dispatch().await;
+        });
+        Ok(())
+    }
+
+    /// Starts no execution from now on and ends the streams of changes.
+    pub(crate) fn drain(&self) {
+        self.0.draining.cancel();
+    }
+
+    /// Stops: starts nothing more, lets running executions end for a while, kills the rest, writes it down.
+    pub(crate) async fn stop(self) {
+        self.drain();
+        self.0.tasks.close();
+        if tokio::time::timeout(DRAIN, self.0.tasks.wait()).await.is_err() {
+            tracing::info!("executions still run after {} s and are stopped", DRAIN.as_secs());
+            self.0.killing.cancel();
+            if tokio::time::timeout(AFTER_KILL, self.0.tasks.wait()).await.is_err() {
+                tracing::error!("some executions did not end; the next start marks them as failed");
+            }
+        }
+        let (store, logs) = (self.0.store.clone(), self.0.logs.clone());
+        drop(self);
+        let closed = tokio::task::spawn_blocking(move || {
+            logs.close();
+            store.close();
+        });
+        if closed.await.is_err() {
+            tracing::error!("closing the databases panicked");
+        }
+    }
+
+    /// Ends as soon as possible from now on: running executions are killed instead of drained.
+    pub(crate) fn hurry(&self) {
+        self.0.draining.cancel();
+        self.0.killing.cancel();
+    }
+
+    /// The interpreters of this machine. Finding them takes a while after the start, which this waits for.
+    pub(crate) async fn interpreters(&self) -> &Interpreters {
+        &self.found().await.interpreters
+    }
+
+    /// What runs processes. The server listens before the interpreters are known, since asking each for its
+    /// version takes longer than the rest of the start; executions wait in the queue meanwhile.
+    async fn backend(&self) -> &ProcessBackend {
+        &self.found().await.processes
+    }
+
+    async fn found(&self) -> &Backend {
+        let find = || async {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let search = tokio::task::spawn_blocking(move || Interpreters::discover(&path));
+            let interpreters = Arc::new(search.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "looking for interpreters failed");
+                Interpreters::empty()
+            }));
+            let processes = ProcessBackend::new(self.0.launcher.clone(), Arc::clone(&interpreters));
+            Backend { interpreters, processes }
+        };
+        self.0.backend.get_or_init(find).await
+    }
+
+    /// The numbers it works within.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Cancelled when the server begins to stop.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.0.draining.clone()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Bookkeeping without panics in between: a poisoned lock holds a whole queue.
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> drydock_core::clock::Timestamp {
+        self.0.clock.now()
+    }
+}

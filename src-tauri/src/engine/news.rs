@@ -1,0 +1,68 @@
+//! News: what changed, told to whoever listens (the console's stream), always after the commit.
+//!
+//! The channel is bounded. A listener that falls behind misses the oldest news and is told so; nobody waits
+//! for it.
+
+use drydock_core::execution::Execution;
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId};
+use tokio::sync::broadcast;
+
+/// News kept for a slow listener: some seconds of a busy server.
+const KEPT: usize = 1024;
+
+/// What happened to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Created,
+    Updated,
+    Deleted,
+}
+
+/// One piece of news.
+#[derive(Debug, Clone)]
+pub(crate) enum Happened {
+    /// A function changed.
+    Function { project: ProjectId, function: FunctionId, change: Change },
+    /// A tag came or went.
+    Tag { project: ProjectId, function: FunctionId, tag: TagId, change: Change },
+    /// An execution reached a new state.
+    Execution(Box<Execution>),
+    /// More output of an execution can be read.
+    Output { project: ProjectId, execution: ExecutionId },
+}
+
+impl Happened {
+    /// The project it belongs to.
+    pub(crate) fn project(&self) -> &ProjectId {
+        match self {
+            Self::Function { project, .. } | Self::Tag { project, .. } | Self::Output { project, .. } => project,
+            Self::Execution(execution) => &execution.project,
+        }
+    }
+}
+
+/// The channel.
+#[derive(Debug)]
+pub(super) struct News(broadcast::Sender<Happened>);
+
+impl News {
+    pub(super) fn new() -> Self {
+        Self(broadcast::channel(KEPT).0)
+    }
+
+    pub(super) fn tell(&self, happened: Happened) {
+        // Without listeners there is nobody to tell.
+        let _ = self.0.send(happened);
+    }
+
+    pub(super) fn listen(&self) -> broadcast::Receiver<Happened> {
+        self.0.subscribe()
+    }
+}
+
+impl super::Engine {
+    /// Everything that happens from now on.
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Happened> {
+        self.0.news.listen()
+    }
+}

@@ -1,0 +1,88 @@
+//! After a start: what the last server left unfinished is put right before anything new runs.
+//!
+//! Waiting executions wait again, in their order. Those whose process was running are failed, with the
+//! output they had; their processes ended with that server.
+
+use std::collections::HashSet;
+
+use drydock_core::Result;
+use drydock_core::execution::{Execution, Outcome, exit_code};
+use drydock_core::output::{Stream, Tail};
+use drydock_store::table::outputs::Piece;
+use drydock_store::table::{executions, tags};
+
+use super::Engine;
+use super::queue::Ticket;
+
+impl Engine {
+    pub(super) async fn recover(&self) -> Result<()> {
+        let (waiting, interrupted, owned) = self
+            .0
+            .store
+            .read(|tx| {
+                let owned: HashSet<_> = tags::all_ids(tx)?.into_iter().collect();
+                Ok((executions::waiting(tx)?, executions::interrupted(tx)?, owned))
+            })
+            .await?;
+
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || engine.sweep(&owned))
+            .await
+            .map_err(|error| anyhow::anyhow!("sweeping: {error}"))?
+            .map_err(|error| anyhow::Error::new(error).context("sweeping the data folder"))?;
+
+        for execution in interrupted {
+            self.fail_interrupted(&execution).await?;
+        }
+        if !waiting.is_empty() {
+            tracing::info!(count = waiting.len(), "executions of the last server wait again");
+        }
+        let mut queue = self.queue();
+        for (number, project, function, execution) in waiting {
+            queue.restore(number, Ticket { project, function, execution });
+        }
+        Ok(())
+    }
+
+    fn sweep(&self, owned: &HashSet<super::code::TagKey>) -> std::io::Result<()> {
+        self.0.code.sweep(owned)?;
+        for entry in std::fs::read_dir(&self.0.scratch)? {
+            super::code::remove_any(&entry?.path());
+        }
+        Ok(())
+    }
+
+    async fn fail_interrupted(&self, execution: &Execution) -> Result<()> {
+        let ticket = Ticket {
+            project: execution.project.clone(),
+            function: execution.function.clone(),
+            execution: execution.id.clone(),
+        };
+        self.note(&ticket, "\nDrydock ended while this execution ran; it was not run again.\n").await;
+        let (mut stdout, mut stderr, mut after) = (Tail::default(), Tail::default(), 0);
+        loop {
+            let page = self.log(&execution.project, &execution.id, after).await?;
+            for piece in page.pieces {
+                let Piece::Frame(frame) = piece else { continue };
+                match frame.stream {
+                    Stream::Stdout => stdout.push(&frame.bytes),
+                    Stream::Stderr => stderr.push(&frame.bytes),
+                }
+            }
+            after = page.next;
+            if !page.more {
+                break;
+            }
+        }
+        let outcome = Outcome {
+            exit_code: exit_code::INTERRUPTED,
+            stdout: stdout.text(),
+            stderr: stderr.text(),
+            // When it ended is not known.
+            duration_secs: 0.0,
+        };
+        tracing::info!(execution = %execution.id, "an execution was interrupted by the end of the last server");
+        self.finish(&ticket, outcome).await;
+        Ok(())
+    }
+}

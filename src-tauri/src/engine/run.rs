@@ -1,0 +1,165 @@
+//! Running: the queue's oldest gets the next free slot, runs, and its end is written down.
+//!
+//! An execution is marked `processing` and committed before its process starts, so that one whose server
+//! died is never run a second time.
+
+use std::time::Duration;
+
+use drydock_core::execution::{Execution, Outcome, exit_code};
+use drydock_core::function::Function;
+use drydock_core::output::{Frame, Stream};
+use drydock_runtime::{EndReason, Ended, Job};
+use drydock_store::table::{executions, functions, tags};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::news::Happened;
+use super::queue::Ticket;
+use super::{Engine, environment, output};
+
+impl Engine {
+    /// Starts waiting executions in slots as they become free, until the server drains.
+    pub(super) async fn dispatch(&self) {
+        let draining = self.0.draining.clone();
+        loop {
+            let slot = tokio::select! {
+                () = draining.cancelled() => return,
+                slot = self.0.slots.clone().acquire_owned() => slot,
+            };
+            // The semaphore is never closed while the engine lives.
+            let Ok(slot) = slot else { return };
+            let (ticket, stop) = loop {
+                let grew = self.0.queue_grew.notified();
+                // A lock of its own statement: it must not be held over the wait.
+                let next = self.queue().start_next();
+                if let Some(next) = next {
+                    break next;
+                }
+                tokio::select! {
+                    () = draining.cancelled() => return,
+                    () = grew => {}
+                }
+            };
+            let engine = self.clone();
+            self.0.tasks.spawn(async move { engine.run(ticket, stop, slot).await });
+        }
+    }
+
+    /// Runs one execution from its slot to its result.
+    async fn run(&self, ticket: Ticket, stop: CancellationToken, slot: OwnedSemaphorePermit) {
+        let outcome = match self.prepare(&ticket).await {
+            Ok(Some((execution, function))) => Some(self.run_process(&ticket, &function, &execution, stop).await),
+            // Deleted while it waited.
+            Ok(None) => None,
+            Err(error) => {
+                tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot prepare an execution");
+                let reason = format!("Drydock could not prepare this execution: {error}\n");
+                Some(self.without_process(&ticket, exit_code::INTERRUPTED, reason).await)
+            }
+        };
+        if let Some(outcome) = outcome {
+            self.finish(&ticket, outcome).await;
+        }
+        self.queue().end(&ticket);
+        drop(slot);
+    }
+
+    /// Marks it as processing; `None` when it or its function is gone.
+    async fn prepare(&self, ticket: &Ticket) -> drydock_core::Result<Option<(Execution, Function)>> {
+        let (ticket, now) = (ticket.clone(), self.now());
+        let started = self
+            .0
+            .store
+            .write(move |tx| {
+                let Some(execution) = executions::start(tx, &ticket.project, &ticket.execution, now)? else {
+                    return Ok(None);
+                };
+                Ok(functions::get(tx, &ticket.project, &ticket.function)?.map(|function| (execution, function)))
+            })
+            .await?;
+        if let Some((execution, _)) = &started {
+            self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        }
+        Ok(started)
+    }
+
+    async fn run_process(
+        &self,
+        ticket: &Ticket,
+        function: &Function,
+        execution: &Execution,
+        stop: CancellationToken,
+    ) -> Outcome {
+        let key = (ticket.project.clone(), ticket.function.clone(), execution.tag.clone());
+        // Held first, looked up second: a tag deleted in between is then seen to be gone.
+        let held = self.0.code.hold(key.clone());
+        let (project, owner, id) = key.clone();
+        let tag = self.0.store.read(move |tx| tags::get(tx, &project, &owner, &id)).await;
+        let command = match tag {
+            Ok(Some(tag)) => tag.command,
+            Ok(None) => {
+                let reason = format!("Tag {} was deleted before this execution could start.\n", execution.tag);
+                return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
+            }
+            Err(error) => {
+                let reason = format!("Drydock could not read the tag: {error}\n");
+                return self.without_process(ticket, exit_code::INTERRUPTED, reason).await;
+            }
+        };
+        let job = Job {
+            runtime: function.runtime,
+            command,
+            code_dir: self.0.code.tree(&key),
+            scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
+            variables: environment::variables(function, execution),
+            timeout: Duration::from_secs(function.timeout_secs.into()),
+        };
+        let (frames, received) = mpsc::channel(output::FRAMES);
+        let backend = self.backend().await;
+        let (ended, ()) =
+            tokio::join!(backend.run(job, stop, frames), self.keep_output(ticket.clone(), received));
+        drop(held);
+        self.outcome(ticket, ended).await
+    }
+
+    async fn outcome(&self, ticket: &Ticket, ended: Ended) -> Outcome {
+        let mut outcome = Outcome {
+            exit_code: ended.exit_code,
+            stdout: ended.stdout,
+            stderr: ended.stderr,
+            duration_secs: ended.duration.as_secs_f64(),
+        };
+        if ended.reason == EndReason::Cancelled && self.0.killing.is_cancelled() {
+            outcome.exit_code = exit_code::INTERRUPTED;
+            let note = "\nDrydock was stopped while this execution ran.\n";
+            self.note(ticket, note).await;
+            outcome.stderr.push_str(note);
+        }
+        outcome
+    }
+
+    async fn without_process(&self, ticket: &Ticket, code: i32, reason: String) -> Outcome {
+        self.note(ticket, &reason).await;
+        Outcome::without_process(code, reason)
+    }
+
+    /// Adds words of our own to the execution's stderr in the full log.
+    pub(super) async fn note(&self, ticket: &Ticket, text: &str) {
+        let frame = Frame { stream: Stream::Stderr, at_ms: self.now().millis(), bytes: text.as_bytes().to_vec() };
+        self.append_output(ticket, vec![frame]).await;
+    }
+
+    pub(super) async fn finish(&self, ticket: &Ticket, outcome: Outcome) {
+        let (row, now) = (ticket.clone(), self.now());
+        let finished =
+            self.0.store.write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now)).await;
+        match finished {
+            Ok(Some(execution)) => self.0.news.tell(Happened::Execution(Box::new(execution))),
+            Ok(None) => tracing::debug!(execution = %ticket.execution, "deleted while it ran"),
+            // It stays `processing` and is marked as failed by the next start.
+            Err(error) => {
+                tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot store a result");
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Executions as the console shows them: exact times, the whole record, and the full log page by page.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use drydock_core::caller::{Caller, Identity};
+use drydock_core::clock::Timestamp;
+use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::output::{self, Stream};
+use drydock_store::table::outputs::Piece;
+use serde::Serialize;
+
+use crate::http::error::Result;
+use crate::http::extract::{Params, execution_id, function_id, list_query, project_id};
+use crate::http::state::Shared;
+
+#[derive(Serialize)]
+pub(in crate::http) struct ExecutionRows {
+    sum: i64,
+    executions: Vec<ExecutionRow>,
+}
+
+/// Times are milliseconds since the Unix epoch.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct ExecutionRow {
+    id: String,
+    function_id: String,
+    tag_id: String,
+    trigger: Trigger,
+    status: ExecutionStatus,
+    exit_code: i32,
+    caller: String,
+    queued_at_ms: i64,
+    started_at_ms: Option<i64>,
+    ended_at_ms: Option<i64>,
+    duration_secs: f64,
+}
+
+impl From<Execution> for ExecutionRow {
+    fn from(execution: Execution) -> Self {
+        Self {
+            id: execution.id.to_string(),
+            function_id: execution.function.to_string(),
+            tag_id: execution.tag.to_string(),
+            trigger: execution.trigger,
+            status: execution.status,
+            exit_code: execution.exit_code,
+            caller: execution.caller,
+            queued_at_ms: execution.queued_at.millis(),
+            started_at_ms: execution.started_at.map(Timestamp::millis),
+            ended_at_ms: execution.ended_at.map(Timestamp::millis),
+            duration_secs: execution.duration_secs,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct ExecutionDetail {
+    #[serde(flatten)]
+    row: ExecutionRow,
+    data: String,
+    stdout_bytes: i64,
+    stderr_bytes: i64,
+    dropped_bytes: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct Log {
+    frames: Vec<LogFrame>,
+    next: i64,
+    more: bool,
+    dropped_bytes: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogFrame {
+    stream: Stream,
+    at_ms: i64,
+    text: String,
+}
+
+pub(in crate::http) async fn list(
+    State(shared): State<Shared>,
+    Path((project, function)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<ExecutionRows>> {
+    let owner = Caller { project: project_id(&project)?, identity: Identity::Owner };
+    let page = shared.engine.executions(&owner, &function_id(&function)?, list_query(&params)?).await?;
+    Ok(Json(ExecutionRows { sum: page.sum, executions: page.rows.into_iter().map(Into::into).collect() }))
+}
+
+pub(in crate::http) async fn get(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+) -> Result<Json<ExecutionDetail>> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    let execution = shared.engine.any_execution(&project, &execution).await?;
+    let size = shared.engine.log_size(&project, &execution.id).await?;
+    Ok(Json(ExecutionDetail {
+        data: execution.data.clone(),
+        row: execution.into(),
+        stdout_bytes: size.stdout_bytes,
+        stderr_bytes: size.stderr_bytes,
+        dropped_bytes: size.dropped_bytes,
+    }))
+}
+
+pub(in crate::http) async fn log(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Log>> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    let after = params.integer("after", 0..=i64::MAX, 0)?;
+    shared.engine.any_execution(&project, &execution).await?;
+    let page = shared.engine.log(&project, &execution, after).await?;
+    let mut at_ms = 0;
+    let frames = page.pieces.into_iter().map(|piece| match piece {
+        Piece::Frame(frame) => {
+            at_ms = frame.at_ms;
+            LogFrame { stream: frame.stream, at_ms, text: output::decode(&frame.bytes) }
+        }
+        Piece::Gap { stream, bytes } => LogFrame {
+            stream,
+            at_ms,
+            text: format!("\n[{bytes} bytes are left out here: over the limit of kept output, setting output.max_bytes]\n"),
+        },
+    });
+    Ok(Json(Log {
+        frames: frames.collect(),
+        next: page.next,
+        more: page.more,
+        dropped_bytes: page.size.dropped_bytes,
+    }))
+}

@@ -1,0 +1,92 @@
+//! Functions as the console's list shows them, and the archives of their tags.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use drydock_store::table::executions::Bucket;
+use serde::Serialize;
+use tokio_util::io::ReaderStream;
+
+use super::executions::ExecutionRow;
+use crate::engine::FunctionOverview;
+use crate::http::error::Result;
+use crate::http::extract::{Params, function_id, list_query, project_id, tag_id};
+use crate::http::state::Shared;
+
+#[derive(Serialize)]
+pub(in crate::http) struct FunctionRows {
+    sum: i64,
+    functions: Vec<FunctionRow>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionRow {
+    id: String,
+    name: String,
+    runtime: &'static str,
+    runtime_name: &'static str,
+    runtime_version: &'static str,
+    active_tag: Option<ActiveTag>,
+    last_execution: Option<ExecutionRow>,
+    /// Hours of the last day, oldest first.
+    last_day: Vec<Hour>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActiveTag {
+    id: String,
+    created_at_ms: i64,
+}
+
+#[derive(Serialize)]
+struct Hour {
+    total: i64,
+    failed: i64,
+}
+
+impl From<FunctionOverview> for FunctionRow {
+    fn from(overview: FunctionOverview) -> Self {
+        let hour = |bucket: &Bucket| Hour { total: bucket.total, failed: bucket.failed };
+        Self {
+            id: overview.function.id.to_string(),
+            name: overview.function.name,
+            runtime: overview.function.runtime.id,
+            runtime_name: overview.function.runtime.name,
+            runtime_version: overview.function.runtime.version,
+            active_tag: overview
+                .active_tag
+                .map(|tag| ActiveTag { id: tag.id.to_string(), created_at_ms: tag.created_at.millis() }),
+            last_execution: overview.last_execution.map(Into::into),
+            last_day: overview.last_day.iter().map(hour).collect(),
+        }
+    }
+}
+
+pub(in crate::http) async fn list(
+    State(shared): State<Shared>,
+    Path(project): Path<String>,
+    params: Params,
+) -> Result<Json<FunctionRows>> {
+    let page = shared.engine.overview(&project_id(&project)?, list_query(&params)?).await?;
+    Ok(Json(FunctionRows { sum: page.sum, functions: page.rows.into_iter().map(Into::into).collect() }))
+}
+
+pub(in crate::http) async fn archive(
+    State(shared): State<Shared>,
+    Path((project, function, tag)): Path<(String, String, String)>,
+) -> Result<impl IntoResponse> {
+    let (project, function, tag) = (project_id(&project)?, function_id(&function)?, tag_id(&tag)?);
+    let path = shared.engine.tag_archive(&project, &function, &tag).await?;
+    let file = tokio::fs::File::open(&path).await.map_err(|error| {
+        anyhow::Error::new(error).context(format!("opening the archive {}", path.display()))
+    })?;
+    let disposition = format!("attachment; filename=\"{function}-{tag}.tar.gz\"");
+    Ok((
+        [(header::CONTENT_TYPE, "application/gzip".to_owned()), (header::CONTENT_DISPOSITION, disposition)],
+        Body::from_stream(ReaderStream::new(file)),
+    ))
+}

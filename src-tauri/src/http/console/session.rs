@@ -1,0 +1,69 @@
+//! The console's door: a one-time link becomes a session cookie.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use drydock_core::Error;
+use serde::Serialize;
+
+use crate::engine::CONSOLE_LINK_TTL;
+use crate::http::error::Result;
+use crate::http::extract::Params;
+use crate::http::middleware::headers::no_content;
+use crate::http::middleware::origin;
+use crate::http::state::Shared;
+
+/// Longest token that is looked at.
+const MAX_TOKEN_LENGTH: usize = 128;
+/// How long a browser keeps the cookie, in seconds: as long as the session, 30 days.
+const COOKIE_SECS: u32 = 30 * 24 * 60 * 60;
+
+#[derive(Serialize)]
+pub(in crate::http) struct Session {
+    projects: Vec<ProjectRow>,
+}
+
+#[derive(Serialize)]
+struct ProjectRow {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct Link {
+    url: String,
+    expires_at_ms: i64,
+}
+
+/// Spends a one-time token. Only the console's own page may: a page of another origin that learned the token
+/// could otherwise plant a session.
+pub(in crate::http) async fn create(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<impl IntoResponse> {
+    if !origin::is_own(&headers) {
+        return Err(Error::NoConsoleSession.into());
+    }
+    let token = params.required_text("token", MAX_TOKEN_LENGTH)?;
+    let (session, _) = shared.engine.open_console(&token).await?;
+    let name = &shared.facts.door.cookie;
+    let cookie = format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECS}");
+    Ok(([(header::SET_COOKIE, cookie)], no_content()))
+}
+
+pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Session>> {
+    let projects = shared.engine.projects().await?;
+    let rows = projects.into_iter().map(|project| ProjectRow { id: project.id.to_string(), name: project.name });
+    Ok(Json(Session { projects: rows.collect() }))
+}
+
+pub(in crate::http) async fn create_link(State(shared): State<Shared>) -> impl IntoResponse {
+    use drydock_core::clock::Clock as _;
+    let url = shared.facts.console_link(&shared.engine.console_link_token());
+    let now = drydock_core::clock::SystemClock.now();
+    let expires_at_ms = now.millis() + CONSOLE_LINK_TTL.as_millis() as i64;
+    (StatusCode::CREATED, Json(Link { url, expires_at_ms }))
+}

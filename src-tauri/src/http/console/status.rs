@@ -1,0 +1,49 @@
+//! The server's state, as the foot of the console's rail shows it.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::engine::ISOLATION;
+use crate::http::state::{Shared, VERSION};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct Status {
+    version: &'static str,
+    address: String,
+    endpoint: String,
+    backend: &'static str,
+    sandbox: &'static str,
+    data_dir: String,
+    running_executions: usize,
+    waiting_executions: usize,
+    interpreters: Vec<InterpreterRow>,
+}
+
+#[derive(Serialize)]
+struct InterpreterRow {
+    family: &'static str,
+    path: String,
+    version: String,
+}
+
+pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
+    let (running_executions, waiting_executions) = shared.engine.load();
+    let interpreters = shared.engine.interpreters().await.all().iter().map(|interpreter| InterpreterRow {
+        family: interpreter.family,
+        path: interpreter.path.display().to_string(),
+        version: interpreter.version.clone(),
+    });
+    Json(Status {
+        version: VERSION,
+        address: shared.facts.address.to_string(),
+        endpoint: shared.facts.endpoint(),
+        backend: "process",
+        sandbox: ISOLATION,
+        data_dir: shared.facts.data_dir.display().to_string(),
+        running_executions,
+        waiting_executions,
+        interpreters: interpreters.collect(),
+    })
+}

@@ -1,0 +1,14 @@
+//! From a request to checked values. Whatever is wrong is said by the parameter's name and its rule.
+
+pub(super) mod bracket;
+mod caller;
+mod ids;
+mod list;
+mod params;
+mod upload;
+
+pub(super) use caller::CalledBy;
+pub(super) use ids::{execution_id, function_id, project_id, tag_id};
+pub(super) use list::list_query;
+pub(super) use params::Params;
+pub(super) use upload::TagUpload;

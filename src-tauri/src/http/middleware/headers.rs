@@ -1,0 +1,53 @@
+//! Headers that every answer of the API carries, and the answer to a browser's preflight.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::origin::Origin;
+
+/// What a page may send. Names only; the values are checked where they are used.
+const ALLOW_HEADERS: &str = "Origin, Cookie, Set-Cookie, X-Requested-With, Content-Type, Cache-Control, Accept, \
+     Access-Control-Allow-Origin, Access-Control-Request-Headers, Pragma, X-Fallback-Cookies, X-Appwrite-Project, \
+     X-Appwrite-Key, X-Appwrite-Locale, X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Response-Format, X-SDK-Version, \
+     Content-Range, X-Appwrite-ID";
+const ALLOW_METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
+
+pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
+    let is_api = is_api(request.uri().path());
+    let origin = Origin::of(request.headers());
+    let preflight = is_api && request.method() == Method::OPTIONS;
+    // A preflight is answered whoever asks: it changes nothing, and the call itself is checked.
+    let echoed = origin.filter(|origin| preflight || origin.is_allowed(request.headers()));
+    let mut response =
+        if preflight { no_content().into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if is_api {
+        set(headers, header::SERVER, "Appwrite");
+        set(headers, header::VARY, "Origin");
+        set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, ALLOW_METHODS);
+        set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOW_HEADERS);
+        set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Fallback-Cookies");
+        if let Some(origin) = echoed.and_then(|origin| HeaderValue::from_str(&origin.text).ok()) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            set(headers, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+    }
+    response
+}
+
+/// The empty answer. The Python SDK reads a content type off every answer, so this has one too.
+pub(in crate::http) fn no_content() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")])
+}
+
+/// Whether a path belongs to the Appwrite API.
+pub(in crate::http) fn is_api(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/")
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}

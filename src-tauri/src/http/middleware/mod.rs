@@ -1,0 +1,6 @@
+//! What happens to every request before and after its handler.
+
+pub(super) mod guard;
+pub(super) mod headers;
+pub(super) mod host;
+pub(super) mod origin;

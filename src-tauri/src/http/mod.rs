@@ -1,0 +1,16 @@
+//! HTTP: the Appwrite API, the console's own API and the console itself, on one port.
+//!
+//! Owns: what a request and an answer look like. A handler extracts, asks the engine once, and shapes what
+//! it says. Must not: know SQL, files of the data folder or processes.
+
+mod appwrite;
+mod console;
+mod error;
+mod extract;
+mod middleware;
+mod router;
+mod routes;
+mod state;
+
+pub(crate) use router::router;
+pub(crate) use state::{Door, Shared, VERSION};

@@ -1,0 +1,67 @@
+//! What handlers share: the engine, and the server's facts about itself.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+
+use crate::engine::Engine;
+
+/// The version the API and the console show.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How a person or a command of this machine gets in.
+#[derive(Debug)]
+pub(crate) struct Door {
+    /// The name of the console's cookie.
+    pub(crate) cookie: String,
+    /// The command line's token, from server.json.
+    pub(crate) admin_token: String,
+}
+
+impl Door {
+    /// Whether `token` is the command line's, in constant time.
+    pub(crate) fn opens_with(&self, token: &str) -> bool {
+        self.admin_token.as_bytes().ct_eq(token.as_bytes()).into()
+    }
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) facts: Arc<Facts>,
+}
+
+/// What does not change while the server runs.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) door: Door,
+    pub(crate) address: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+}
+
+impl Shared {
+    pub(crate) fn new(engine: Engine, door: Door, address: SocketAddr, data_dir: PathBuf) -> Self {
+        Self { engine, facts: Arc::new(Facts { door, address, data_dir }) }
+    }
+}
+
+impl Facts {
+    /// The console's address, without a slash at its end.
+    pub(crate) fn console_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What SDKs call.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("{}/v1", self.console_url())
+    }
+
+    /// A link that opens the console with a one-time token. The token is in the fragment: it never reaches a
+    /// server's log, and a prefetch cannot spend it.
+    pub(crate) fn console_link(&self, token: &str) -> String {
+        format!("{}/#token={token}", self.console_url())
+    }
+}
