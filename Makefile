@@ -1,0 +1,30 @@
+# The project's commands. Each is a script, so that it also works where make is missing.
+.DEFAULT_GOAL := help
+.PHONY: help run test check desktop bench fuzz dist
+
+help:
+	@echo "make run      build Drydock and start it with a sample function; data in target/run-data"
+	@echo "make test     everything: what check does, licences, and all tests against the real binary"
+	@echo "make check    formatting, lints, types and unit tests: under a minute once built"
+	@echo "make desktop | bench | fuzz | dist   not there yet"
+
+run:
+	@scripts/run
+
+test:
+	@scripts/test
+
+check:
+	@scripts/check
+
+desktop:
+	@echo "make desktop: the desktop window is not built yet; the console in a browser (make run) has everything so far" >&2; exit 2
+
+bench:
+	@echo "make bench: there are no benchmarks yet" >&2; exit 2
+
+fuzz:
+	@echo "make fuzz: there are no fuzz targets yet; property tests run with make test" >&2; exit 2
+
+dist:
+	@echo "make dist: there are no packages yet; cargo build --release -p drydock makes the binary" >&2; exit 2
