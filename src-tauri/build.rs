@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// What the built console depends on, below ui/.
 const SOURCES: &[&str] =
-    &["src", "index.html", "package.json", "package-lock.json", "svelte.config.js", "tsconfig.json", "vite.config.ts"];
+    &["src", "../icons", "index.html", "package.json", "package-lock.json", "svelte.config.js", "tsconfig.json", "vite.config.ts"];
 
 fn main() {
     let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui");

@@ -150,7 +150,7 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
     Ok(Parts {
         store: Database::open(&data_dir.main_db(), Kind::Main, Options { readers: MAIN_READERS })?,
         logs: Database::open(&data_dir.logs_db(), Kind::Logs, Options { readers: LOG_READERS })?,
-        launcher: std::env::current_exe().context("finding our own binary")?,
+        launcher: own_binary()?,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
         folders: Folders {
@@ -171,6 +171,15 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
             },
         },
     })
+}
+
+/// What is re-executed around each function. On Linux by the link that stays true when an upgrade replaces
+/// the file while we run.
+fn own_binary() -> Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok(PathBuf::from("/proc/self/exe"));
+    }
+    std::env::current_exe().context("finding our own binary")
 }
 
 async fn bind(settings: &Settings) -> Result<(TcpListener, SocketAddr)> {

@@ -88,7 +88,7 @@ impl Client {
     }
 
     /// GET of the Appwrite API.
-    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T> {
         let request = self
             .request(Method::GET, self.api_url(path)?)
             .timeout(ANSWER_TIMEOUT);
@@ -96,12 +96,14 @@ impl Client {
     }
 
     /// A call of the Appwrite API that changes something.
-    pub(crate) async fn send(&self, method: Method, path: &[&str], body: &impl Serialize) -> Result<Value> {
-        let request = self
-            .request(method, self.api_url(path)?)
-            .json(body)
-            .timeout(ANSWER_TIMEOUT);
-        self.json(request).await
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T> {
+        let request = self.request(method, self.api_url(path)?).json(body);
+        self.json(request.timeout(ANSWER_TIMEOUT)).await
     }
 
     /// DELETE of the Appwrite API.

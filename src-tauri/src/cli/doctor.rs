@@ -3,21 +3,18 @@
 //! Must not: change anything, or need a running server.
 
 use std::ffi::OsString;
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 use drydock_runtime::Interpreters;
-use serde::Serialize;
 use serde_json::json;
 
-use super::{ConfigFlag, JsonFlag, output, port_owner};
-use crate::config::{self, Flags, Settings, Sources};
+use super::checks::{self, Finding, Level};
+use super::{ConfigFlag, JsonFlag, output};
+use crate::config::{self, Flags, Sources};
 use crate::data_dir::DataDir;
 use crate::engine::ISOLATION;
-use crate::server_file::ServerFile;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exits with 1 when something keeps a server from running.")]
@@ -30,13 +27,13 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode> {
     let interpreters = Interpreters::discover(&search_path());
-    let mut findings = vec![server(data_dir)];
+    let mut findings = vec![checks::server(data_dir)];
     let file = arguments.config.config.as_deref();
     let sources = Sources::of_this_process(data_dir.config_file(), file, Flags::default());
     match config::load(&sources) {
         Ok(loaded) => {
             findings.push(Finding::ok("settings", "every key and value is right"));
-            findings.push(port(&loaded.settings, data_dir));
+            findings.push(checks::port(&loaded.settings, data_dir));
         }
         // Each says its own mend.
         Err(error) => findings.extend(
@@ -46,9 +43,9 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
                 .map(|text| Finding::problem("settings", text, None)),
         ),
     }
-    findings.extend(folder(data_dir));
-    findings.push(isolation());
-    findings.extend(runtimes(&interpreters));
+    findings.extend(checks::folder(data_dir));
+    findings.push(checks::isolation());
+    findings.extend(checks::runtimes(&interpreters));
 
     let stops = findings.iter().any(|finding| finding.level == Level::Problem);
     if arguments.json.json {

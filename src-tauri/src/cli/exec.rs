@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         None
     };
     let path = ["functions", arguments.function.as_str(), "executions"];
-    let created = client.send(Method::POST, &path, &json!({ "data": data })).await?;
+    let created: Value = client.send(Method::POST, &path, &json!({ "data": data })).await?;
     let id = created["$id"]
         .as_str()
         .context("the server's answer has no execution id")?;
@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
     };
 
     let ended = tokio::select! {
-        ended = follow(&client, events, id, !arguments.json.json) => ended?,
+        ended = follow(&client, events, id, !arguments.json.json) => ended.with_context(|| format!("execution {id} cannot be followed"))?,
         signal = tokio::signal::ctrl_c() => {
             signal.context("Ctrl-C cannot be listened for")?;
             output::note(&format!("execution {id} goes on; see it with `drydock logs {} --execution {id}`", arguments.function));
@@ -80,10 +80,10 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         }
     };
     if arguments.json.json {
-        output::json(&client.get(&[&path[..], &[id]].concat()).await?)?;
+        output::json(&client.get::<Value>(&[&path[..], &[id]].concat()).await?)?;
     } else if !ended.wrote_anything {
         // What kept the process from starting is not its output, so only the API's stderr has it.
-        let execution = client.get(&[&path[..], &[id]].concat()).await?;
+        let execution: Value = client.get(&[&path[..], &[id]].concat()).await?;
         if let Some(reason) = execution["stderr"].as_str().filter(|text| !text.is_empty()) {
             output::note(reason.trim_end());
         }

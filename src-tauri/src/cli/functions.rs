@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use drydock_core::function::DEFAULT_TIMEOUT_SECS;
 use drydock_core::id::UNIQUE;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::Client;
 use super::wire::{Function, FunctionChange, NewFunction};
@@ -181,7 +181,7 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
 async fn update(arguments: UpdateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let path = ["functions", arguments.function.as_str()];
-    let old: Function = serde_json::from_value(client.get(&path).await?)?;
+    let old: Function = client.get(&path).await?;
     let change = changed(old, arguments.name, arguments.fields, &arguments.unset_var);
     show(client.send(Method::PUT, &path, &change).await?, &arguments.json)
 }
@@ -201,11 +201,11 @@ fn changed(old: Function, name: Option<String>, fields: Fields, unset_var: &[Str
     }
 }
 
-fn show(function: Value, json: &JsonFlag) -> Result<()> {
+/// A function and not JSON, which would sort the variables.
+fn show(function: Function, json: &JsonFlag) -> Result<()> {
     if json.json {
         return output::json(&function);
     }
-    let function: Function = serde_json::from_value(function)?;
     let mut fields = vec![
         ("id", function.id),
         ("name", function.name),
@@ -260,7 +260,7 @@ mod tests {
         serde_json::from_value(json!({
             "$id": "f", "name": "old", "execute": ["role:all"], "runtime": "node-20.0", "tag": "",
             "vars": { "A": "1", "B": "2" }, "events": ["users.create"], "schedule": "* * * * *",
-            "scheduleNext": 0, "timeout": 60, "dateCreated": 1, "dateUpdated": 1, "status": "disabled",
+            "scheduleNext": 0, "schedulePrevious": 0, "timeout": 60, "dateCreated": 1, "dateUpdated": 1, "status": "disabled",
         }))
         .unwrap()
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 use indexmap::IndexSet;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::Client;
 use super::lines::Lines;
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<ExitCode> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     // Says that there is no such function, where an empty list would not.
-    client.get(&["functions", &arguments.function]).await?;
+    client.get::<Value>(&["functions", &arguments.function]).await?;
     let mut printer = Printer {
         json: arguments.json.json,
         ..Printer::default()

@@ -136,7 +136,7 @@ async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
     if arguments.json.json {
         return output::json(&list);
     }
-    let function: Function = serde_json::from_value(client.get(&path[..2]).await?)?;
+    let function: Function = client.get(&path[..2]).await?;
     let tags: Vec<Tag> = serde_json::from_value(list["tags"].clone())?;
     let rows: Vec<_> = tags
         .into_iter()
@@ -153,7 +153,7 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let function = arguments.function.as_str();
     // Before anything is packed: a wrong id is told at once.
-    client.get(&["functions", function]).await?;
+    client.get::<Value>(&["functions", function]).await?;
 
     let (name, file) = archive_of(&arguments.code)?;
     let size_bytes = file.metadata()?.len();
@@ -244,12 +244,14 @@ async fn download(arguments: DownloadArguments, data_dir: &DataDir) -> Result<()
     let mut file = tempfile::NamedTempFile::new_in(folder)
         .with_context(|| format!("{} cannot be written to", folder.display()))?;
     let size_bytes = copy(&mut answer, &mut file).await?;
-    file.persist_noclobber(&path).with_context(|| {
-        format!(
-            "{} cannot be saved; name another file with --output",
-            path.display()
-        )
-    })?;
+    file.persist_noclobber(&path)
+        .map_err(|error| error.error)
+        .with_context(|| {
+            format!(
+                "{} cannot be saved; name another file with --output",
+                path.display()
+            )
+        })?;
     let saved = json!({ "path": path, "sizeBytes": size_bytes });
     tell(
         &one.json,

@@ -4,13 +4,16 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// A function of the Appwrite API.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Function {
     #[serde(rename = "$id")]
     pub(crate) id: String,
-    pub(crate) name: String,
     pub(crate) execute: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) date_created: i64,
+    pub(crate) date_updated: i64,
+    pub(crate) status: String,
     pub(crate) runtime: String,
     pub(crate) tag: String,
     /// In the order in which the user wrote them.
@@ -18,9 +21,8 @@ pub(crate) struct Function {
     pub(crate) events: Vec<String>,
     pub(crate) schedule: String,
     pub(crate) schedule_next: i64,
+    pub(crate) schedule_previous: i64,
     pub(crate) timeout: i64,
-    pub(crate) date_created: i64,
-    pub(crate) date_updated: i64,
 }
 
 /// What PUT of a function takes: all of it, because what is left out is reset.

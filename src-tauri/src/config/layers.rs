@@ -235,19 +235,29 @@ fn group_mend(key: &str, name: impl Fn(&Setting) -> String) -> String {
 
 /// The setting whose name is most like `key`, if one is like it at all.
 fn nearest(key: &str) -> Option<&'static Setting> {
-    let last = |text: &'_ str| text.rsplit('.').next().unwrap_or_default().to_owned();
     SETTINGS
         .iter()
-        .map(|setting| {
-            let whole = strsim::jaro_winkler(setting.key, key);
-            // Right word, wrong table or none: `max_waiting` for `executions.max_waiting`.
-            let part = if last(setting.key) == last(key) { 0.95 } else { 0.0 };
-            (whole.max(part), setting)
-        })
+        .map(|setting| (likeness(setting.key, key), setting))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         // Below this even short words such as `port` and `part` are told apart from chance hits.
         .filter(|(likeness, _)| *likeness >= 0.8)
         .map(|(_, setting)| setting)
+}
+
+/// From 0 to 1. The right word in the wrong table (`max_waiting`, `uplod.max_bytes`) counts as like; of
+/// several such the one whose table has the likest name wins.
+fn likeness(known: &str, key: &str) -> f64 {
+    let parts = |key: &str| {
+        let mut parts = key.rsplit('.').map(str::to_owned);
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    };
+    let ((known_word, known_table), (word, table)) = (parts(known), parts(key));
+    let by_word = if known_word == word {
+        0.85 + 0.1 * strsim::jaro_winkler(&known_table, &table)
+    } else {
+        0.0
+    };
+    strsim::jaro_winkler(known, key).max(by_word)
 }
 
 fn origin_of(setting: &'static Setting, figment: &Figment, value: &Value, sources: &Sources) -> Origin {

@@ -111,6 +111,8 @@ fn an_unknown_key_is_an_error_with_a_suggestion() {
         said[0].contains("did you mean \"executions.max_waiting\"?"),
         "{said:?}"
     );
+    let said = refused("[executions]\nuplod.max_bytes = 1", &[], Flags::default());
+    assert!(said[0].contains("did you mean \"upload.max_bytes\"?"), "{said:?}");
     let said = refused("colour = \"red\"", &[], Flags::default());
     assert!(said[0].contains("`drydock config` lists every key"), "{said:?}");
     let said = refused("[colours]", &[], Flags::default());

@@ -171,6 +171,11 @@ impl Engine {
                 tracing::error!("some executions did not end; the next start marks them as failed");
             }
         }
+        if let Some(backend) = self.0.backend.get()
+            && tokio::time::timeout(AFTER_KILL, backend.processes.settled()).await.is_err()
+        {
+            tracing::error!("a process or scratch folder could not be removed");
+        }
         let (store, logs) = (self.0.store.clone(), self.0.logs.clone());
         drop(self);
         let closed = tokio::task::spawn_blocking(move || {

@@ -1,134 +1,20 @@
 //! What may be in an archive, where it lands, and what is refused without a trace.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "support/archive.rs"]
+mod support;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use drydock_core::Error;
-use drydock_runtime::{UnpackLimits, Unpacked, unpack};
+use drydock_runtime::UnpackLimits;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use proptest::prelude::*;
+use support::{Place, Tar, gzip};
 use tar::{EntryType, Header};
-
-/// A tar in the making, which holds whatever it is told, also what tar programs refuse to write.
-#[derive(Default)]
-struct Tar(Vec<u8>);
-
-impl Tar {
-    fn entry(mut self, kind: EntryType, name: &[u8], link: &[u8], mode: u32, content: &[u8]) -> Self {
-        let mut header = Header::new_gnu();
-        header.set_entry_type(kind);
-        header.set_mode(mode);
-        header.set_size(content.len() as u64);
-        header.as_old_mut().name[..name.len()].copy_from_slice(name);
-        header.as_old_mut().linkname[..link.len()].copy_from_slice(link);
-        header.set_cksum();
-        self.0.extend_from_slice(header.as_bytes());
-        self.0.extend_from_slice(content);
-        self.0.resize(self.0.len().next_multiple_of(512), 0);
-        self
-    }
-
-    fn file(self, name: &str, content: &str) -> Self {
-        self.entry(
-            EntryType::Regular,
-            name.as_bytes(),
-            b"",
-            0o644,
-            content.as_bytes(),
-        )
-    }
-
-    fn folder(self, name: &str) -> Self {
-        self.entry(EntryType::Directory, name.as_bytes(), b"", 0o755, b"")
-    }
-
-    fn symlink(self, name: &str, target: &str) -> Self {
-        self.entry(EntryType::Symlink, name.as_bytes(), target.as_bytes(), 0o777, b"")
-    }
-
-    fn hard_link(self, name: &str, target: &str) -> Self {
-        self.entry(EntryType::Link, name.as_bytes(), target.as_bytes(), 0o644, b"")
-    }
-
-    /// A PAX header for what comes next.
-    fn pax(self, key: &str, value: &str) -> Self {
-        let rest = format!(" {key}={value}\n");
-        let length = (1..)
-            .find(|length: &usize| length.to_string().len() + rest.len() == *length)
-            .unwrap();
-        self.entry(
-            EntryType::XHeader,
-            b"pax",
-            b"",
-            0o644,
-            format!("{length}{rest}").as_bytes(),
-        )
-    }
-
-    fn gz(mut self) -> Vec<u8> {
-        self.0.resize(self.0.len() + 1024, 0);
-        gzip(&self.0)
-    }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// A folder to unpack in, with something beside it that must stay as it is.
-struct Place(tempfile::TempDir);
-
-impl Place {
-    fn new() -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        fs::write(place.0.path().join("beside"), "untouched").unwrap();
-        place
-    }
-
-    fn code(&self) -> PathBuf {
-        self.0.path().join("code")
-    }
-
-    fn unpack(&self, archive: &[u8]) -> drydock_core::Result<Unpacked> {
-        self.unpack_within(archive, &UnpackLimits::default())
-    }
-
-    fn unpack_within(&self, archive: &[u8], limits: &UnpackLimits) -> drydock_core::Result<Unpacked> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), archive).unwrap();
-        unpack(file.path(), &self.code(), limits)
-    }
-
-    /// The reason of a refusal, after which nothing may be there.
-    fn refusal(&self, archive: &[u8]) -> String {
-        let error = self.unpack(archive).unwrap_err();
-        assert!(
-            matches!(error, Error::ArchiveRefused(_) | Error::FileTypeNotAllowed(_)),
-            "{error:?}"
-        );
-        assert_eq!(self.names(), ["beside"]);
-        error.to_string()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.0.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.code().join(name)).unwrap()
-    }
-}
 
 fn refusal(tar: Tar) -> String {
     Place::new().refusal(&tar.gz())
@@ -183,7 +69,8 @@ fn what_tar_packs_lands_the_same_with_a_dot_with_a_folder_and_flat_in_every_form
         ] {
             let place = Place::new();
             let unpacked = place.unpack(&packed_by_tar(&arguments)).unwrap();
-            assert!(unpacked.bytes == 15 || unpacked.bytes == 14 + 1, "{unpacked:?}");
+            // 10 of main.sh, 1 of a.txt, 4 of the long name; links have none.
+            assert_eq!(unpacked.bytes, 15);
             assert_eq!(place.read("main.sh"), "#!/bin/sh\n");
             assert_eq!(
                 (
@@ -505,74 +392,4 @@ fn a_folder_that_is_there_already_is_not_touched() {
         Err(Error::Internal(_))
     ));
     assert_eq!(place.read("theirs"), "x");
-}
-
-/// Names and targets out of few pieces, so that entries often meet.
-fn hostile_name() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec!["a", "b", "c", ".", "..", "", "beside", "code"]);
-    let front = prop::sample::select(vec!["", "", "", "", "./", "/", "../"]);
-    (front, prop::collection::vec(piece, 1..4))
-        .prop_map(|(front, pieces)| format!("{front}{}", pieces.join("/")))
-}
-
-/// Mostly harmless names, so that many archives pass and are written.
-fn tame_name() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(vec!["a", "b", "c", "d"]), 1..4)
-        .prop_map(|pieces| pieces.join("/"))
-}
-
-fn any_entry() -> impl Strategy<Value = (EntryType, String, String)> {
-    let kinds = vec![
-        EntryType::Regular,
-        EntryType::Regular,
-        EntryType::Directory,
-        EntryType::Symlink,
-        EntryType::Link,
-    ];
-    let name = prop_oneof![9 => tame_name(), 1 => hostile_name()];
-    let target = prop_oneof![
-        tame_name(),
-        tame_name().prop_map(|name| format!("../{name}")),
-        hostile_name()
-    ];
-    (prop::sample::select(kinds), name, target)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
-    #[test]
-    fn nothing_is_ever_written_outside_and_no_link_leads_there(
-        entries in prop::collection::vec(any_entry(), 1..7),
-    ) {
-        let place = Place::new();
-        let tar = entries.iter().fold(Tar::default(), |tar, (kind, name, target)| match kind {
-            EntryType::Regular => tar.file(name, "content"),
-            EntryType::Directory => tar.folder(name),
-            EntryType::Symlink => tar.symlink(name, target),
-            _ => tar.hard_link(name, target),
-        });
-        let unpacked = place.unpack(&tar.gz());
-        prop_assert_eq!(fs::read_to_string(place.0.path().join("beside")).unwrap(), "untouched");
-        match unpacked {
-            Err(Error::ArchiveRefused(_)) => prop_assert_eq!(place.names(), ["beside"]),
-            Err(error) => prop_assert!(false, "{error:?}"),
-            Ok(_) => {
-                prop_assert_eq!(place.names(), ["beside", "code"]);
-                let root = fs::canonicalize(place.code()).unwrap();
-                let mut folders = vec![root.clone()];
-                while let Some(folder) = folders.pop() {
-                    for entry in fs::read_dir(&folder).unwrap() {
-                        let entry = entry.unwrap();
-                        if entry.file_type().unwrap().is_dir() {
-                            folders.push(entry.path());
-                        }
-                        // A link to nothing leads nowhere.
-                        if let Ok(real) = fs::canonicalize(entry.path()) {
-                            prop_assert!(real.starts_with(&root), "{} leads to {}", entry.path().display(), real.display());
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

@@ -159,7 +159,10 @@ async fn ten_thousand_lines_arrive_whole_and_each_frame_decodes_alone() {
     let bench = Bench::new();
     let script = "i=0; while [ $i -lt 10000 ]; do echo \"line $i grün 😀\"; i=$((i+1)); done; echo end >&2";
     let (ended, frames) = bench.run_watched(bench.job("node-20.0", &sh(script))).await;
-    let expected: String = (0..10_000).map(|line| format!("line {line} grün 😀\n")).collect();
+    let expected = (0..10_000)
+        .map(|line| format!("line {line} grün 😀\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let text: String = frames
         .iter()
         .filter(|frame| frame.stream == Stream::Stdout)

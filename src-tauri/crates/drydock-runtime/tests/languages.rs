@@ -116,5 +116,8 @@ fn a_shim_is_resolved_once_to_the_binary_behind_it() {
     )
     .unwrap();
     fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(Interpreters::discover(shims.as_os_str()).all(), [real.clone()]);
+    assert_eq!(
+        Interpreters::discover(shims.as_os_str()).all(),
+        std::slice::from_ref(real)
+    );
 }

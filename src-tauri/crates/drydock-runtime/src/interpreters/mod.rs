@@ -1,7 +1,7 @@
 //! The interpreters of this machine.
 //!
 //! Owns: what was found at start, and which one serves a declared runtime. Must not: run anything after
-//! that. [`known`] is the table of languages, [`discover`] finds files, [`probe`] asks each what it is.
+//! that. `known` is the table of languages, `discover` finds files, `probe` asks each what it is.
 
 mod discover;
 pub(crate) mod known;

@@ -47,11 +47,22 @@ pub(super) fn all(candidates: Vec<Candidate>, search_path: &OsStr) -> Vec<Interp
 }
 
 fn ask(candidate: &Candidate, search_path: &OsStr) -> Option<Interpreter> {
-    let Candidate { family, path } = candidate;
+    let Candidate {
+        family,
+        path,
+        version,
+    } = candidate;
+    if let Some(version) = version {
+        return usable(family, path.clone(), version.clone());
+    }
     let answer = answer(path, family.ask, search_path)
         .inspect_err(|error| tracing::debug!(path = %path.display(), error, "not usable as an interpreter"))
         .ok()?;
     let (path, version) = understand(family, path, &answer)?;
+    usable(family, path, version)
+}
+
+fn usable(family: &Family, path: PathBuf, version: String) -> Option<Interpreter> {
     // Python 2 is nobody's Python any more, and serving it for a declared 3.x would only confuse.
     let usable = path.is_absolute() && !(family.name == "python" && version.starts_with("2."));
     usable.then_some(Interpreter {

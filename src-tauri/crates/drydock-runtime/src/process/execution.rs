@@ -101,14 +101,16 @@ impl Execution {
             Ok(Err(error)) => return cannot_start(error),
             Err(_) => return cannot_start("the launcher does not listen"),
         }
-        let mut running: Option<(Pid, Instant)> = None;
+        let mut began: Option<Instant> = None;
+        let mut group = None;
         let mut ordered = false;
         let lost = loop {
             tokio::select! {
                 report = channel.next() => match report {
-                    Ok(Some(Report::Started { pid })) => {
+                    Ok(Some(Report::Started { pid })) => group = Some(Pid::from_raw(pid)),
+                    Ok(Some(Report::Starting)) => {
                         let now = Instant::now();
-                        running = Some((Pid::from_raw(pid), now));
+                        began = Some(now);
                         if !ordered {
                             limit = now + Duration::from_millis(spec.timeout_ms) + END_LIMIT;
                         }
@@ -130,8 +132,8 @@ impl Execution {
             }
         };
         tracing::warn!(?lost, ordered, "a launcher was lost");
-        channel.kill_what_is_left(running.map(|(group, _)| group));
-        let ended = match (lost, running) {
+        channel.kill_what_is_left(group);
+        let ended = match (lost, began) {
             _ if ordered => never_ran(EndReason::Cancelled, String::new()),
             (_, None) => cannot_start("its launcher ended or hung before the command ran"),
             // Somebody stopped the launcher, which would have ended the command at its time.
@@ -139,7 +141,7 @@ impl Execution {
             (Lost::Gone, Some(_)) => never_ran(EndReason::LauncherLost, LAUNCHER_LOST.to_owned()),
         };
         Ended {
-            duration: running.map(|(_, started)| started.elapsed()).unwrap_or_default(),
+            duration: began.map(|began| began.elapsed()).unwrap_or_default(),
             ..ended
         }
     }

@@ -1,9 +1,9 @@
 //! Functions as processes of this machine.
 //!
 //! Owns: one run of a command, from its words to what it left, and the promise that nothing of it stays.
-//! Must not: know queues, projects or the database. The life of a run: [`resolve`] the command,
-//! [`launcher`] (our own binary, re-executed) starts it with the [`environment`] built from nothing,
-//! [`output`] reads its pipes, [`execution`] watches over all of it.
+//! Must not: know queues, projects or the database. The life of a run: `resolve` the command,
+//! [`launcher`] (our own binary, re-executed) starts it with the `environment` built from nothing,
+//! `output` reads its pipes, `execution` watches over all of it.
 
 mod channel;
 mod environment;

@@ -180,7 +180,7 @@ mod tests {
         let (mut writer, pipe) = tokio::io::duplex(BUFFER_BYTES);
         let reader = tokio::spawn(read(Stream::Stdout, pipe, sink, CancellationToken::new()));
         for _ in 0..4 {
-            writer.write_all(&[b'x'; BUFFER_BYTES / 2]).await.unwrap();
+            writer.write_all(&vec![b'x'; BUFFER_BYTES / 2]).await.unwrap();
         }
         abandoned.cancel();
         drop(writer);

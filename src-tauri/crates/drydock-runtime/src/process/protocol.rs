@@ -31,6 +31,8 @@ pub(super) struct Spec {
 /// What a launcher tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
+    /// The command is about to be executed. Said before, since its first act may be to kill the launcher.
+    Starting,
     /// The command runs.
     Started {
         /// Its process id, which is its process group's too.

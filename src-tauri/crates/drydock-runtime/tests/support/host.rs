@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{Interpreters, Job, ProcessBackend, launcher};
+use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     if launcher::is_invocation() {
@@ -37,6 +38,6 @@ fn serve(code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
     };
     let backend = ProcessBackend::new(exe, Arc::new(Interpreters::empty()));
     let (output, _) = tokio::sync::mpsc::channel(1);
-    tokio.block_on(backend.run(job, Default::default(), output));
+    tokio.block_on(backend.run(job, CancellationToken::default(), output));
     ExitCode::SUCCESS
 }

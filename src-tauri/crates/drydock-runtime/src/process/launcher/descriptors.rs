@@ -1,5 +1,5 @@
 //! The one module of this crate with `unsafe`: what the launcher does to raw descriptors, and between fork
-//! and exec. Owns: these few calls. Must not: allocate or lock inside [`before_exec`].
+//! and exec. Owns: these few calls. Must not: allocate or lock inside `before_exec`.
 #![allow(unsafe_code)]
 
 use std::io;

@@ -7,10 +7,10 @@
 //! or died in whatever way, everything here dies too.
 
 mod descriptors;
-#[cfg(target_os = "plan9")]
+#[cfg(target_os = "linux")]
 #[path = "tree_linux.rs"]
 mod tree;
-#[cfg(not(target_os = "plan9"))]
+#[cfg(not(target_os = "linux"))]
 #[path = "tree_other.rs"]
 mod tree;
 
@@ -64,6 +64,8 @@ fn launch() -> io::Result<()> {
         .current_dir(&spec.folder);
     command.stdin(Stdio::null()).process_group(0);
     tree.bind(&mut command);
+    // A server that cannot be told is gone, and the lifeline will say so.
+    let _ = send(&control, &Report::Starting);
     let started = Instant::now();
     let child = match command.spawn() {
         Ok(child) => Pid::from_raw(child.id() as i32),
@@ -77,7 +79,6 @@ fn launch() -> io::Result<()> {
             );
         }
     };
-    // A server that cannot be told is gone, and the lifeline will say so.
     let _ = send(&control, &Report::Started { pid: child.as_raw() });
 
     let deadline = started + Duration::from_millis(spec.timeout_ms);

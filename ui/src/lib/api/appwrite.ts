@@ -1,0 +1,60 @@
+// The Appwrite API as the console uses it: the same calls that any SDK makes, as the project's owner.
+import { call, query } from './http';
+import type { AppwriteFunction, CreatedExecution, FunctionSettings, Runtime, Tag } from './types';
+
+const at = (...parts: string[]) => `/v1/functions${parts.map((part) => `/${encodeURIComponent(part)}`).join('')}`;
+
+export function runtimes(project: string): Promise<{ sum: number; runtimes: Runtime[] }> {
+  return call(at('runtimes'), { project });
+}
+
+export function getFunction(project: string, id: string): Promise<AppwriteFunction> {
+  return call(at(id), { project });
+}
+
+export function createFunction(
+  project: string,
+  made: { functionId: string; name: string; runtime: string; execute: string[] },
+): Promise<AppwriteFunction> {
+  return call(at(), { method: 'POST', project, json: made });
+}
+
+export function updateFunction(project: string, id: string, settings: FunctionSettings): Promise<AppwriteFunction> {
+  return call(at(id), { method: 'PUT', project, json: settings });
+}
+
+export function deleteFunction(project: string, id: string): Promise<void> {
+  return call(at(id), { method: 'DELETE', project });
+}
+
+/** Newest first. */
+export function tags(
+  project: string,
+  functionId: string,
+  params: { search?: string; limit?: number; offset?: number },
+): Promise<{ sum: number; tags: Tag[] }> {
+  return call(at(functionId, 'tags') + query({ ...params, orderType: 'DESC' }), { project });
+}
+
+export function tag(project: string, functionId: string, tagId: string): Promise<Tag> {
+  return call(at(functionId, 'tags', tagId), { project });
+}
+
+export function createTag(project: string, functionId: string, command: string, code: File): Promise<Tag> {
+  const form = new FormData();
+  form.set('command', command);
+  form.set('code', code, code.name);
+  return call(at(functionId, 'tags'), { method: 'POST', project, form });
+}
+
+export function activateTag(project: string, functionId: string, tagId: string): Promise<AppwriteFunction> {
+  return call(at(functionId, 'tag'), { method: 'PATCH', project, json: { tag: tagId } });
+}
+
+export function deleteTag(project: string, functionId: string, tagId: string): Promise<void> {
+  return call(at(functionId, 'tags', tagId), { method: 'DELETE', project });
+}
+
+export function execute(project: string, functionId: string, data: string): Promise<CreatedExecution> {
+  return call(at(functionId, 'executions'), { method: 'POST', project, json: { data } });
+}

@@ -1,0 +1,101 @@
+// One request to the server: headers, JSON, errors with words. Knows no resource.
+import { request } from '$lib/backend/web';
+
+/** The server answered with an error. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer came at all: the server is gone or the network is. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+
+  constructor() {
+    super('The server does not answer. Is drydock serve still running?');
+  }
+}
+
+interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  json?: unknown;
+  form?: FormData;
+  /** Set for the Appwrite API: acts on that project as its owner. */
+  project?: string;
+  signal?: AbortSignal;
+  /** The session calls themselves: their 401 is an answer, not news. */
+  atTheDoor?: boolean;
+}
+
+/** Told of every 401, so that one place decides whether the session is over. */
+let onUnauthorized: () => void = () => undefined;
+
+export function whenUnauthorized(listener: () => void): void {
+  onUnauthorized = listener;
+}
+
+export async function call<T>(path: string, { method = 'GET', json, form, project, signal, atTheDoor = false }: Call = {}): Promise<T> {
+  const headers = new Headers();
+  if (method !== 'GET') headers.set('X-Drydock-Console', '1');
+  if (project !== undefined) {
+    headers.set('X-Appwrite-Project', project);
+    headers.set('X-Appwrite-Mode', 'admin');
+  }
+  const init: RequestInit = { method, headers };
+  if (json !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(json);
+  } else if (form !== undefined) {
+    init.body = form;
+  }
+  if (signal !== undefined) init.signal = signal;
+
+  let response: Response;
+  try {
+    response = await request(path, init);
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new NoAnswer();
+  }
+  if (!response.ok) {
+    const error = await errorOf(response);
+    if (response.status === 401 && !atTheDoor) onUnauthorized();
+    throw error;
+  }
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  let message = `The server answered ${response.status} ${response.statusText}`.trim();
+  try {
+    const body: unknown = await response.json();
+    if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
+      message = body.message;
+    }
+  } catch {
+    // Not JSON: the status alone must do.
+  }
+  return new ApiError(response.status, message);
+}
+
+/** What to show a person for anything that was thrown. */
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `{search: '', limit: 25}` → `?limit=25`: what is empty is left out. */
+export function query(params: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}

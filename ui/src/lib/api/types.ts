@@ -1,0 +1,125 @@
+// The shapes the server sends. Two families: the console's own (camelCase, milliseconds) and those of the Appwrite
+// API ($id, seconds). Kept apart on purpose: the second is a contract that others share.
+
+export interface Project {
+  id: string;
+  name: string;
+}
+
+export interface Interpreter {
+  family: string;
+  path: string;
+  version: string;
+}
+
+export interface ServerStatus {
+  version: string;
+  address: string;
+  endpoint: string;
+  backend: string;
+  sandbox: string;
+  dataDir: string;
+  runningExecutions: number;
+  waitingExecutions: number;
+  interpreters: Interpreter[];
+}
+
+export type ExecutionState = 'waiting' | 'processing' | 'completed' | 'failed';
+
+export interface ExecutionRow {
+  id: string;
+  functionId: string;
+  tagId: string;
+  trigger: 'http' | 'schedule' | 'event';
+  status: ExecutionState;
+  exitCode: number;
+  /** `key:ID`, `owner`, `guest` or a user. */
+  caller: string;
+  queuedAtMs: number;
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  durationSecs: number;
+}
+
+export interface ExecutionDetail extends ExecutionRow {
+  data: string;
+  stdoutBytes: number;
+  stderrBytes: number;
+  droppedBytes: number;
+}
+
+export interface HourOfRuns {
+  total: number;
+  failed: number;
+}
+
+export interface FunctionRow {
+  id: string;
+  name: string;
+  runtime: string;
+  runtimeName: string;
+  runtimeVersion: string;
+  activeTag: { id: string; createdAtMs: number } | null;
+  lastExecution: ExecutionRow | null;
+  /** 24 hours, oldest first. */
+  lastDay: HourOfRuns[];
+}
+
+export type StreamName = 'stdout' | 'stderr';
+
+export interface LogFrame {
+  stream: StreamName;
+  atMs: number;
+  text: string;
+}
+
+export interface LogPage {
+  frames: LogFrame[];
+  next: number;
+  more: boolean;
+  droppedBytes: number;
+}
+
+export type StreamEvent =
+  | { type: 'hello' }
+  | { type: 'resync' }
+  | { type: 'function'; functionId: string; change: 'created' | 'updated' | 'deleted' }
+  | { type: 'tag'; functionId: string; tagId: string; change: 'created' | 'deleted' }
+  | { type: 'execution'; execution: ExecutionRow }
+  | { type: 'log'; executionId: string };
+
+export interface AppwriteFunction {
+  $id: string;
+  name: string;
+  execute: string[];
+  runtime: string;
+  /** The active tag, empty when there is none. */
+  tag: string;
+  vars: Record<string, string>;
+  events: string[];
+  schedule: string;
+  timeout: number;
+  dateCreated: number;
+  dateUpdated: number;
+}
+
+/** What PUT takes. It resets what it is not given, so every field is required here. */
+export type FunctionSettings = Pick<AppwriteFunction, 'name' | 'execute' | 'vars' | 'events' | 'schedule' | 'timeout'>;
+
+export interface Tag {
+  $id: string;
+  functionId: string;
+  dateCreated: number;
+  command: string;
+  size: number;
+}
+
+export interface Runtime {
+  $id: string;
+  name: string;
+  version: string;
+}
+
+export interface CreatedExecution {
+  $id: string;
+}

@@ -1,0 +1,16 @@
+// An attachment for tables whose rows lead somewhere: a click anywhere in a row is a click on its first link.
+// The link stays the real control (keyboard, new tab, screen readers); this only makes the target larger.
+
+export function rowsFollowLinks(table: HTMLTableElement): () => void {
+  const follow = (event: MouseEvent) => {
+    if (!(event.target instanceof Element) || event.target.closest('a, button, input, select') !== null) return;
+    // Somebody who selects an id to copy it does not want to leave.
+    if (getSelection()?.isCollapsed === false) return;
+    const link = event.target.closest('tr[data-row]')?.querySelector('a');
+    link?.dispatchEvent(new MouseEvent('click', event));
+  };
+  table.addEventListener('click', follow);
+  return () => {
+    table.removeEventListener('click', follow);
+  };
+}

@@ -1,0 +1,18 @@
+// Commands of the `drydock` program that the console offers to copy.
+import { shellQuote } from './shell';
+
+/** What the program assumes when it is told nothing. */
+const DEFAULT_PROJECT = 'default';
+
+function inProject(command: string, project: string): string {
+  return project === DEFAULT_PROJECT ? command : `${command} --project ${shellQuote(project)}`;
+}
+
+export function createFunctionCommand(project: string): string {
+  return inProject('drydock functions create --id hello --name hello --runtime node-20.0', project);
+}
+
+/** To be run in the folder that holds the code. */
+export function uploadCommand(project: string, functionId: string, command: string): string {
+  return inProject(`drydock tags create ${functionId} --code . --command ${shellQuote(command)} --activate`, project);
+}

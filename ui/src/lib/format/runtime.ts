@@ -1,0 +1,32 @@
+// Runtimes as people name them, and the command that usually starts one.
+
+/** Languages whose versions are whole numbers: `Node.js 20.0` reads `Node.js 20`. */
+const WHOLE_VERSIONS = new Set(['Node.js', 'Java', '.NET']);
+
+export function runtimeLabel(name: string, version: string): string {
+  const short = WHOLE_VERSIONS.has(name) ? version.replace(/\.0$/, '') : version;
+  return `${name} ${short}`;
+}
+
+/** `node-20.0` → `node`. */
+export function family(runtimeId: string): string {
+  const dash = runtimeId.indexOf('-');
+  return dash < 0 ? runtimeId : runtimeId.slice(0, dash);
+}
+
+const COMMANDS: Record<string, string> = {
+  node: 'node index.js',
+  python: 'python main.py',
+  php: 'php index.php',
+  ruby: 'ruby main.rb',
+  deno: 'deno run --allow-all index.ts',
+  bun: 'bun index.ts',
+  dart: 'dart main.dart',
+  java: 'java -jar app.jar',
+  dotnet: 'dotnet app.dll',
+};
+
+/** A first guess for the command field; the person corrects it. */
+export function usualCommand(runtimeId: string): string {
+  return COMMANDS[family(runtimeId)] ?? './main';
+}

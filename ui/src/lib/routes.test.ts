@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { hrefOf, parsePlace, tokenOf, type Place } from './routes';
+
+describe('places', () => {
+  const places: [string, Place][] = [
+    ['/functions', { page: 'functions', search: '', offset: 0 }],
+    ['/functions?search=php+8&offset=25', { page: 'functions', search: 'php 8', offset: 25 }],
+    ['/functions/hello', { page: 'function', functionId: 'hello', tab: 'executions', executionId: null }],
+    ['/functions/hello/executions/6744f3b95e', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e' }],
+    ['/functions/hello/code', { page: 'function', functionId: 'hello', tab: 'code' }],
+    ['/functions/hello/settings', { page: 'function', functionId: 'hello', tab: 'settings' }],
+  ];
+
+  test.each(places)('%s is read and written the same', (href, place) => {
+    const url = new URL(href, 'http://x');
+    expect(parsePlace(url.pathname, url.search)).toEqual(place);
+    expect(hrefOf(place, null)).toBe(href);
+  });
+
+  test('the root is the list of functions', () => {
+    expect(parsePlace('/')).toEqual({ page: 'functions', search: '', offset: 0 });
+  });
+
+  test('a project other than the first is named', () => {
+    expect(hrefOf({ page: 'function', functionId: 'hello', tab: 'code' }, 'shop')).toBe('/functions/hello/code?project=shop');
+  });
+
+  test.each(['/events', '/functions/a/triggers', '/functions/a/code/x', '/functions/a/executions/b/c', '/functions/%E0%A4%A'])(
+    '%s is no place of the console',
+    (path) => {
+      expect(parsePlace(path)).toEqual({ page: 'unknown', path });
+    },
+  );
+
+  test('a nonsense offset is the first page', () => {
+    expect(parsePlace('/functions', '?offset=-3')).toMatchObject({ offset: 0 });
+    expect(parsePlace('/functions', '?offset=two')).toMatchObject({ offset: 0 });
+  });
+});
+
+test('the token is taken from the fragment alone', () => {
+  expect(tokenOf('#token=ab12')).toBe('ab12');
+  expect([tokenOf(''), tokenOf('#'), tokenOf('#token='), tokenOf('#section')]).toEqual([null, null, null, null]);
+});

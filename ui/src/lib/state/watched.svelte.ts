@@ -1,0 +1,80 @@
+// One execution under watch: its record and its whole output, both live.
+// The output is fetched in pages from where we are; the stream only says that there is more.
+import * as api from '$lib/api/console';
+import type { ExecutionDetail, StreamEvent } from '$lib/api/types';
+import { Lines } from '$lib/log/lines';
+import { later } from './merge';
+
+export class Watched {
+  detail = $state.raw<ExecutionDetail | null>(null);
+  error = $state.raw<unknown>(null);
+  /** Grows with every page: the lines themselves are plain data, this makes them news. */
+  version = $state(0);
+  /** True once everything that existed at the first look has arrived. */
+  complete = $state(false);
+  droppedBytes = $state(0);
+  readonly stdout = new Lines();
+  readonly stderr = new Lines();
+  #next = 0;
+  #pumping = false;
+  #again = false;
+  #stopped = false;
+
+  constructor(
+    readonly project: string,
+    readonly id: string,
+  ) {}
+
+  get running(): boolean {
+    return this.detail !== null && this.detail.endedAtMs === null;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const detail = await api.execution(this.project, this.id);
+      this.detail = this.detail === null ? detail : later(detail, this.detail);
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+      return;
+    }
+    await this.#pump();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  heard(event: StreamEvent): void {
+    if (event.type === 'resync') void this.load();
+    if (event.type === 'log' && event.executionId === this.id) void this.#pump();
+    if (event.type === 'execution' && event.execution.id === this.id && this.detail !== null) {
+      this.detail = later(this.detail, event.execution);
+      // The end comes after the last line was stored: one more look gets it.
+      if (event.execution.endedAtMs !== null) void this.#pump();
+    }
+  }
+
+  async #pump(): Promise<void> {
+    this.#again = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#again && !this.#stopped) {
+        this.#again = false;
+        const page = await api.logPage(this.project, this.id, this.#next);
+        for (const frame of page.frames) this[frame.stream].push(frame.text, frame.atMs);
+        this.#next = page.next;
+        this.droppedBytes = page.droppedBytes;
+        if (page.more) this.#again = true;
+        else this.complete = true;
+        this.version += 1;
+      }
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.#pumping = false;
+    }
+  }
+}
