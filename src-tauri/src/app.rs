@@ -104,7 +104,11 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
-        async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.cancelled().await }).await }
+        async move {
+            axum::serve(listener, app)
+                .with_graceful_shutdown(async move { stopping.cancelled().await })
+                .await
+        }
     });
 
     server_file.write(data_dir)?;
@@ -135,9 +139,14 @@ async fn stop(
         hurried.hurry();
     });
     match tokio::time::timeout(REQUESTS_END, &mut requests).await {
-        Ok(ended) => ended.context("the web server panicked")?.context("the web server failed")?,
+        Ok(ended) => ended
+            .context("the web server panicked")?
+            .context("the web server failed")?,
         Err(_) => {
-            tracing::warn!("some requests did not end in {} s and are cut", REQUESTS_END.as_secs());
+            tracing::warn!(
+                "some requests did not end in {} s and are cut",
+                REQUESTS_END.as_secs()
+            );
             requests.abort();
         }
     }
@@ -148,7 +157,13 @@ async fn stop(
 
 fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
     Ok(Parts {
-        store: Database::open(&data_dir.main_db(), Kind::Main, Options { readers: MAIN_READERS })?,
+        store: Database::open(
+            &data_dir.main_db(),
+            Kind::Main,
+            Options {
+                readers: MAIN_READERS,
+            },
+        )?,
         logs: Database::open(&data_dir.logs_db(), Kind::Logs, Options { readers: LOG_READERS })?,
         launcher: own_binary()?,
         clock: Arc::new(SystemClock),
@@ -192,7 +207,10 @@ async fn bind(settings: &Settings) -> Result<(TcpListener, SocketAddr)> {
 }
 
 fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Path) {
-    let key = credentials.key_secret.as_deref().unwrap_or("(all keys of this project were revoked)");
+    let key = credentials
+        .key_secret
+        .as_deref()
+        .unwrap_or("(all keys of this project were revoked)");
     let project = &credentials.project;
     let text = format!(
         "Drydock {VERSION}, process backend, isolation: {ISOLATION}\n\
@@ -252,7 +270,10 @@ impl Signals {
     #[cfg(unix)]
     fn listen() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     #[cfg(unix)]

@@ -42,7 +42,8 @@ impl Seal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create_key(path)?,
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
-        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("a key of the wrong length"))?;
+        let cipher =
+            XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("a key of the wrong length"))?;
         Ok(Self(cipher))
     }
 
@@ -50,13 +51,18 @@ impl Seal {
     pub(crate) fn seal(&self, secret: &str) -> anyhow::Result<Vec<u8>> {
         let mut nonce = [0_u8; NONCE_BYTES];
         fill_random(&mut nonce);
-        let sealed = self.0.encrypt(&XNonce::from(nonce), secret.as_bytes()).map_err(|_| anyhow!("cannot seal"))?;
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), secret.as_bytes())
+            .map_err(|_| anyhow!("cannot seal"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     /// Opens what [`Seal::seal`] made.
     pub(crate) fn open(&self, sealed: &[u8]) -> anyhow::Result<String> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().context("a sealed secret is too short")?;
+        let (nonce, sealed) = sealed
+            .split_first_chunk::<NONCE_BYTES>()
+            .context("a sealed secret is too short")?;
         let secret = self.0.decrypt(&XNonce::from(*nonce), sealed).map_err(|_| {
             anyhow!("a secret cannot be opened: was secrets/ of the data folder replaced or the database copied alone?")
         })?;
@@ -88,7 +94,10 @@ mod tests {
         let path = folder.path().join("seal.key");
         let sealed = Seal::load_or_create(&path).unwrap().seal("secret").unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
-        assert_eq!(Seal::load_or_create(&path).unwrap().open(&sealed).unwrap(), "secret");
+        assert_eq!(
+            Seal::load_or_create(&path).unwrap().open(&sealed).unwrap(),
+            "secret"
+        );
         let other = Seal::load_or_create(&folder.path().join("other.key")).unwrap();
         assert!(other.open(&sealed).is_err());
         assert!(other.open(b"short").is_err());

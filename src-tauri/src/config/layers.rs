@@ -163,8 +163,10 @@ fn variables_layer(sources: &Sources) -> Layer {
                 .strip_prefix(VARIABLE_PREFIX)?
                 .replace("__", ".")
                 .to_lowercase();
-            // Reading text as a value never fails: what is no number is text.
-            let value = text.parse().unwrap_or_else(|never| match never {});
+            // Every setting is a number or text, so nothing else is looked for in a variable.
+            let value = text
+                .parse::<u64>()
+                .map_or_else(|_| Value::from(text.as_str()), Value::from);
             Some((key, value))
         })
         .collect();

@@ -41,7 +41,10 @@ impl ConsoleLinks {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         links.retain(|_, expires_at| *expires_at > now);
         if links.len() >= MAX_LINKS
-            && let Some(oldest) = links.iter().min_by_key(|(_, expires_at)| **expires_at).map(|(hash, _)| *hash)
+            && let Some(oldest) = links
+                .iter()
+                .min_by_key(|(_, expires_at)| **expires_at)
+                .map(|(hash, _)| *hash)
         {
             links.remove(&oldest);
         }
@@ -51,7 +54,9 @@ impl ConsoleLinks {
     /// Whether the token opens the console; it does so once.
     fn spend(&self, token: &str, now: Instant) -> bool {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        links.remove(&secrets::hash(token)).is_some_and(|expires_at| expires_at > now)
+        links
+            .remove(&secrets::hash(token))
+            .is_some_and(|expires_at| expires_at > now)
     }
 }
 
@@ -73,7 +78,14 @@ impl Engine {
                     meta::set(tx, "data_folder_id", &folder_id)?;
                 }
                 if projects::get(tx, &id)?.is_none() {
-                    projects::insert(tx, &Project { id: id.clone(), name: "Default".into(), created_at: now })?;
+                    projects::insert(
+                        tx,
+                        &Project {
+                            id: id.clone(),
+                            name: "Default".into(),
+                            created_at: now,
+                        },
+                    )?;
                     let key = Key {
                         id: KeyId::trusted(key_id),
                         project: id.clone(),
@@ -95,7 +107,9 @@ impl Engine {
     pub(crate) async fn data_folder_id(&self) -> Result<String> {
         self.0
             .store
-            .read(|tx| meta::get(tx, "data_folder_id")?.ok_or_else(|| Error::internal("the data folder has no id")))
+            .read(|tx| {
+                meta::get(tx, "data_folder_id")?.ok_or_else(|| Error::internal("the data folder has no id"))
+            })
             .await
     }
 
@@ -105,7 +119,10 @@ impl Engine {
     /// `ProjectNotFound`.
     pub(crate) async fn project(&self, id: &str) -> Result<Project> {
         let id = ProjectId::parse("project", id).map_err(|_| Error::ProjectNotFound)?;
-        self.0.store.read(move |tx| projects::get(tx, &id)?.ok_or(Error::ProjectNotFound)).await
+        self.0
+            .store
+            .read(move |tx| projects::get(tx, &id)?.ok_or(Error::ProjectNotFound))
+            .await
     }
 
     /// Every project.
@@ -117,7 +134,10 @@ impl Engine {
     /// nothing about 1024 random bits.
     pub(crate) async fn key(&self, project: &ProjectId, secret: &str) -> Result<Option<Key>> {
         let (project, hash) = (project.clone(), secrets::hash(secret));
-        self.0.store.read(move |tx| api_keys::by_hash(tx, &project, &hash)).await
+        self.0
+            .store
+            .read(move |tx| api_keys::by_hash(tx, &project, &hash))
+            .await
     }
 
     /// A fresh one-time token that opens the console.
@@ -138,14 +158,20 @@ impl Engine {
         let session = random_hex(TOKEN_BYTES);
         let (hash, now) = (secrets::hash(&session), self.now());
         let expires_at = Timestamp(now.millis() + SESSION_TTL_MS);
-        self.0.store.write(move |tx| console_sessions::insert(tx, &hash, now, expires_at)).await?;
+        self.0
+            .store
+            .write(move |tx| console_sessions::insert(tx, &hash, now, expires_at))
+            .await?;
         Ok((session, expires_at))
     }
 
     /// Whether that token is of an open console session.
     pub(crate) async fn is_console_session(&self, token: &str) -> Result<bool> {
         let (hash, now) = (secrets::hash(token), self.now());
-        self.0.store.read(move |tx| console_sessions::is_open(tx, &hash, now)).await
+        self.0
+            .store
+            .read(move |tx| console_sessions::is_open(tx, &hash, now))
+            .await
     }
 }
 

@@ -97,8 +97,11 @@ impl CodeFolders {
         for (project, project_path) in subfolders(&self.code)? {
             for (function, function_path) in subfolders(&project_path)? {
                 for (tag, tag_path) in subfolders(&function_path)? {
-                    let key =
-                        (ProjectId::trusted(&*project), FunctionId::trusted(&*function), TagId::trusted(tag));
+                    let key = (
+                        ProjectId::trusted(&*project),
+                        FunctionId::trusted(&*function),
+                        TagId::trusted(tag),
+                    );
                     if !tags.contains(&key) {
                         tracing::info!(folder = %tag_path.display(), "code of no tag is removed");
                         remove_any(&tag_path);
@@ -113,11 +116,18 @@ impl CodeFolders {
     }
 
     fn folder(&self, (project, function, tag): &TagKey) -> PathBuf {
-        self.code.join(project.as_str()).join(function.as_str()).join(tag.as_str())
+        self.code
+            .join(project.as_str())
+            .join(function.as_str())
+            .join(tag.as_str())
     }
 
     fn fresh_name(&self) -> String {
-        format!("{}-{}", std::process::id(), self.next.fetch_add(1, Ordering::Relaxed))
+        format!(
+            "{}-{}",
+            std::process::id(),
+            self.next.fetch_add(1, Ordering::Relaxed)
+        )
     }
 
     /// Renames away, which is at once, then removes beside the caller, which may take long.
@@ -149,7 +159,9 @@ pub(super) struct Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut in_use = self.folders.in_use();
-        let Some(usage) = in_use.get_mut(&self.key) else { return };
+        let Some(usage) = in_use.get_mut(&self.key) else {
+            return;
+        };
         usage.executions -= 1;
         if usage.executions == 0 && in_use.remove(&self.key).is_some_and(|usage| usage.doomed) {
             drop(in_use);
@@ -172,7 +184,11 @@ fn subfolders(path: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 /// Removes a file or a folder; a failure is logged, since nobody waits for it.
 pub(super) fn remove_any(path: &Path) {
     let is_folder = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
-    let result = if is_folder { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    let result = if is_folder {
+        std::fs::remove_dir_all(path)
+    } else {
+        std::fs::remove_file(path)
+    };
     match result {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::error!(%error, path = %path.display(), "cannot remove");
@@ -193,11 +209,23 @@ mod tests {
             std::fs::create_dir(&path).unwrap();
             path
         });
-        (CodeFolders::new(&Folders { code, staging, scratch, trash }), root)
+        (
+            CodeFolders::new(&Folders {
+                code,
+                staging,
+                scratch,
+                trash,
+            }),
+            root,
+        )
     }
 
     fn key(tag: &str) -> TagKey {
-        (ProjectId::trusted("p"), FunctionId::trusted("f"), TagId::trusted(tag))
+        (
+            ProjectId::trusted("p"),
+            FunctionId::trusted("f"),
+            TagId::trusted(tag),
+        )
     }
 
     fn place(folders: &CodeFolders, tag: &str) -> TagKey {

@@ -43,20 +43,31 @@ pub(crate) struct NewTag {
 impl Engine {
     /// A place to receive an archive in.
     pub(crate) fn begin_upload(&self) -> Upload {
-        Upload { path: self.0.code.staging() }
+        Upload {
+            path: self.0.code.staging(),
+        }
     }
 
     /// Makes a tag of an archive: unpacked beside, renamed into place, then stored.
     ///
     /// # Errors
     /// `FunctionNotFound`, `FileTypeNotAllowed`, `ArchiveRefused`; nothing is left behind.
-    pub(crate) async fn create_tag(&self, project: &ProjectId, function: &FunctionId, new: NewTag) -> Result<Tag> {
+    pub(crate) async fn create_tag(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        new: NewTag,
+    ) -> Result<Tag> {
         self.function(project, function).await?;
         let id = TagId::trusted(self.0.ids.unique());
         let key = (project.clone(), function.clone(), id.clone());
         let engine = self.clone();
         let place = key.clone();
-        let NewTag { command, archive, origin } = new;
+        let NewTag {
+            command,
+            archive,
+            origin,
+        } = new;
         let size_bytes = tokio::task::spawn_blocking(move || engine.place_code(&archive, &place))
             .await
             .map_err(|error| Error::internal(format!("unpacking: {error}")))??;
@@ -92,7 +103,12 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`, `TagNotFound` (also for a tag of another function).
-    pub(crate) async fn activate_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId) -> Result<Function> {
+    pub(crate) async fn activate_tag(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        tag: &TagId,
+    ) -> Result<Function> {
         let (project, function, tag, now) = (project.clone(), function.clone(), tag.clone(), self.now());
         let function = self
             .0
@@ -130,7 +146,12 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`, `CursorNotFound`.
-    pub(crate) async fn tags(&self, project: &ProjectId, function: &FunctionId, query: ListQuery) -> Result<Page<Tag>> {
+    pub(crate) async fn tags(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        query: ListQuery,
+    ) -> Result<Page<Tag>> {
         let (project, function) = (project.clone(), function.clone());
         self.0
             .store
@@ -145,7 +166,12 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`, `TagNotFound`.
-    pub(crate) async fn tag_archive(&self, project: &ProjectId, function: &FunctionId, id: &TagId) -> Result<PathBuf> {
+    pub(crate) async fn tag_archive(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        id: &TagId,
+    ) -> Result<PathBuf> {
         let tag = self.tag(project, function, id).await?;
         Ok(self.0.code.archive(&(tag.project, tag.function, tag.id)))
     }
@@ -154,7 +180,12 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`, `TagNotFound`.
-    pub(crate) async fn delete_tag(&self, project: &ProjectId, function: &FunctionId, id: &TagId) -> Result<()> {
+    pub(crate) async fn delete_tag(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        id: &TagId,
+    ) -> Result<()> {
         let key: TagKey = (project.clone(), function.clone(), id.clone());
         let (project, function, id) = key.clone();
         let now = self.now();
@@ -186,7 +217,9 @@ impl Engine {
 
     /// Unpacks an archive and puts both in the tag's place; answers the archive's size. Blocking.
     fn place_code(&self, archive: &Upload, key: &TagKey) -> Result<u64> {
-        let staged = Upload { path: self.0.code.staging() };
+        let staged = Upload {
+            path: self.0.code.staging(),
+        };
         let io = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::StorageFull => Error::DiskFull,
             _ => Error::Internal(anyhow::Error::new(error).context("placing code")),

@@ -22,6 +22,10 @@ pub(super) fn variables(function: &Function, execution: &Execution) -> Vec<(Stri
         ("JWT", ""),
         ("PROJECT_ID", function.project.as_str()),
     ];
-    let own = function.vars.iter().map(|(name, value)| (name.clone(), value.clone()));
-    own.chain(about.map(|(name, value)| (format!("APPWRITE_FUNCTION_{name}"), value.to_owned()))).collect()
+    let own = function
+        .vars
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()));
+    own.chain(about.map(|(name, value)| (format!("APPWRITE_FUNCTION_{name}"), value.to_owned())))
+        .collect()
 }

@@ -21,7 +21,12 @@ impl Engine {
     /// # Errors
     /// `FunctionNotFound`, `NoActiveTag`, `NotAllowed` (the caller's roles miss `execute`), `QueueFull`,
     /// `ShuttingDown`.
-    pub(crate) async fn execute(&self, caller: &Caller, function_id: &FunctionId, data: String) -> Result<Execution> {
+    pub(crate) async fn execute(
+        &self,
+        caller: &Caller,
+        function_id: &FunctionId,
+        data: String,
+    ) -> Result<Execution> {
         let function = self.function(&caller.project, function_id).await?;
         let tag = function.active_tag.clone().ok_or(Error::NoActiveTag)?;
         caller.may(&function.execute)?;
@@ -82,8 +87,18 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`, `ExecutionNotFound` (also for one the caller may not see).
-    pub(crate) async fn execution(&self, caller: &Caller, function: &FunctionId, id: &ExecutionId) -> Result<Execution> {
-        let (project, function, id, caller) = (caller.project.clone(), function.clone(), id.clone(), caller.clone());
+    pub(crate) async fn execution(
+        &self,
+        caller: &Caller,
+        function: &FunctionId,
+        id: &ExecutionId,
+    ) -> Result<Execution> {
+        let (project, function, id, caller) = (
+            caller.project.clone(),
+            function.clone(),
+            id.clone(),
+            caller.clone(),
+        );
         self.0
             .store
             .read(move |tx| {
@@ -105,7 +120,10 @@ impl Engine {
         function: &FunctionId,
         query: ListQuery,
     ) -> Result<Page<Execution>> {
-        let query = ListQuery { order: Order::Descending, ..query };
+        let query = ListQuery {
+            order: Order::Descending,
+            ..query
+        };
         let readers = (!caller.bypasses_permissions()).then(|| caller.roles());
         let (project, function) = (caller.project.clone(), function.clone());
         self.0
@@ -123,13 +141,19 @@ impl Engine {
     /// `ExecutionNotFound`.
     pub(crate) async fn any_execution(&self, project: &ProjectId, id: &ExecutionId) -> Result<Execution> {
         let (project, id) = (project.clone(), id.clone());
-        self.0.store.read(move |tx| executions::find(tx, &project, &id)?.ok_or(Error::ExecutionNotFound)).await
+        self.0
+            .store
+            .read(move |tx| executions::find(tx, &project, &id)?.ok_or(Error::ExecutionNotFound))
+            .await
     }
 
     /// The full output of an execution from `after` on, a page of it.
     pub(crate) async fn log(&self, project: &ProjectId, id: &ExecutionId, after: i64) -> Result<LogPage> {
         let (project, id) = (project.clone(), id.clone());
-        self.0.logs.read(move |tx| outputs::read(tx, &project, &id, after, LOG_PAGE_BYTES)).await
+        self.0
+            .logs
+            .read(move |tx| outputs::read(tx, &project, &id, after, LOG_PAGE_BYTES))
+            .await
     }
 
     /// How much an execution has written.

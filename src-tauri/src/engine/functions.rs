@@ -58,7 +58,10 @@ impl Engine {
             timeout_secs: new.settings.timeout_secs,
         };
         let stored = function.clone();
-        self.0.store.write(move |tx| functions::insert(tx, &stored)).await?;
+        self.0
+            .store
+            .write(move |tx| functions::insert(tx, &stored))
+            .await?;
         self.tell_function(&function, Change::Created);
         Ok(function)
     }
@@ -101,7 +104,10 @@ impl Engine {
     /// `FunctionNotFound`.
     pub(crate) async fn function(&self, project: &ProjectId, id: &FunctionId) -> Result<Function> {
         let (project, id) = (project.clone(), id.clone());
-        self.0.store.read(move |tx| functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound)).await
+        self.0
+            .store
+            .read(move |tx| functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound))
+            .await
     }
 
     /// One page of the project's functions.
@@ -110,7 +116,10 @@ impl Engine {
     /// `CursorNotFound`.
     pub(crate) async fn functions(&self, project: &ProjectId, query: ListQuery) -> Result<Page<Function>> {
         let project = project.clone();
-        self.0.store.read(move |tx| functions::list(tx, &project, &query)).await
+        self.0
+            .store
+            .read(move |tx| functions::list(tx, &project, &query))
+            .await
     }
 
     /// Removes a function with its tags, code, executions and output; what runs of it is stopped.
@@ -119,14 +128,21 @@ impl Engine {
     /// `FunctionNotFound`.
     pub(crate) async fn delete_function(&self, project: &ProjectId, id: &FunctionId) -> Result<()> {
         let (row_project, row_id) = (project.clone(), id.clone());
-        let found = self.0.store.write(move |tx| functions::delete(tx, &row_project, &row_id)).await?;
+        let found = self
+            .0
+            .store
+            .write(move |tx| functions::delete(tx, &row_project, &row_id))
+            .await?;
         if !found {
             return Err(Error::FunctionNotFound);
         }
         self.queue().drop_function(project, id);
         self.0.code.remove_function(project, id);
         let (log_project, log_id) = (project.clone(), id.clone());
-        self.0.logs.write(move |tx| outputs::delete_of_function(tx, &log_project, &log_id)).await?;
+        self.0
+            .logs
+            .write(move |tx| outputs::delete_of_function(tx, &log_project, &log_id))
+            .await?;
         self.0.news.tell(Happened::Function {
             project: project.clone(),
             function: id.clone(),

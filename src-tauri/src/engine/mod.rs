@@ -120,7 +120,15 @@ struct Inner {
 impl Engine {
     /// Puts the parts together. Nothing runs yet: see [`Engine::start`].
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, logs, launcher, clock, seal, folders, limits } = parts;
+        let Parts {
+            store,
+            logs,
+            launcher,
+            clock,
+            seal,
+            folders,
+            limits,
+        } = parts;
         let killing = CancellationToken::new();
         Self(Arc::new(Inner {
             ids: IdSource::new(Arc::clone(&clock)),
@@ -167,12 +175,17 @@ impl Engine {
         if tokio::time::timeout(DRAIN, self.0.tasks.wait()).await.is_err() {
             tracing::info!("executions still run after {} s and are stopped", DRAIN.as_secs());
             self.0.killing.cancel();
-            if tokio::time::timeout(AFTER_KILL, self.0.tasks.wait()).await.is_err() {
+            if tokio::time::timeout(AFTER_KILL, self.0.tasks.wait())
+                .await
+                .is_err()
+            {
                 tracing::error!("some executions did not end; the next start marks them as failed");
             }
         }
         if let Some(backend) = self.0.backend.get()
-            && tokio::time::timeout(AFTER_KILL, backend.processes.settled()).await.is_err()
+            && tokio::time::timeout(AFTER_KILL, backend.processes.settled())
+                .await
+                .is_err()
         {
             tracing::error!("a process or scratch folder could not be removed");
         }
@@ -213,7 +226,10 @@ impl Engine {
                 Interpreters::empty()
             }));
             let processes = ProcessBackend::new(self.0.launcher.clone(), Arc::clone(&interpreters));
-            Backend { interpreters, processes }
+            Backend {
+                interpreters,
+                processes,
+            }
         };
         self.0.backend.get_or_init(find).await
     }

@@ -22,20 +22,34 @@ pub(crate) enum Change {
 #[derive(Debug, Clone)]
 pub(crate) enum Happened {
     /// A function changed.
-    Function { project: ProjectId, function: FunctionId, change: Change },
+    Function {
+        project: ProjectId,
+        function: FunctionId,
+        change: Change,
+    },
     /// A tag came or went.
-    Tag { project: ProjectId, function: FunctionId, tag: TagId, change: Change },
+    Tag {
+        project: ProjectId,
+        function: FunctionId,
+        tag: TagId,
+        change: Change,
+    },
     /// An execution reached a new state.
     Execution(Box<Execution>),
     /// More output of an execution can be read.
-    Output { project: ProjectId, execution: ExecutionId },
+    Output {
+        project: ProjectId,
+        execution: ExecutionId,
+    },
 }
 
 impl Happened {
     /// The project it belongs to.
     pub(crate) fn project(&self) -> &ProjectId {
         match self {
-            Self::Function { project, .. } | Self::Tag { project, .. } | Self::Output { project, .. } => project,
+            Self::Function { project, .. } | Self::Tag { project, .. } | Self::Output { project, .. } => {
+                project
+            }
             Self::Execution(execution) => &execution.project,
         }
     }

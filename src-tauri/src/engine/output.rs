@@ -47,7 +47,11 @@ impl Engine {
     /// Writes some frames down and tells listeners. A failure loses these lines of the full log, never the
     /// execution: the API's own 8000 characters do not come from here.
     pub(super) async fn append_output(&self, ticket: &Ticket, batch: Vec<Frame>) {
-        let Ticket { project, function, execution } = ticket.clone();
+        let Ticket {
+            project,
+            function,
+            execution,
+        } = ticket.clone();
         let cap_bytes = self.0.limits.max_output_bytes as i64;
         let appended = self
             .0

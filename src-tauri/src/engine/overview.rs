@@ -30,7 +30,11 @@ impl Engine {
     ///
     /// # Errors
     /// `CursorNotFound`.
-    pub(crate) async fn overview(&self, project: &ProjectId, query: ListQuery) -> Result<Page<FunctionOverview>> {
+    pub(crate) async fn overview(
+        &self,
+        project: &ProjectId,
+        query: ListQuery,
+    ) -> Result<Page<FunctionOverview>> {
         let since = usage::since(self.now(), HOURS, HOUR_MS);
         let project = project.clone();
         self.0

@@ -37,7 +37,13 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(max_waiting: usize, stop_all: CancellationToken) -> Self {
-        Self { max_waiting, stop_all, waiting: BTreeMap::new(), counts: HashMap::new(), running: Vec::new() }
+        Self {
+            max_waiting,
+            stop_all,
+            waiting: BTreeMap::new(),
+            counts: HashMap::new(),
+            running: Vec::new(),
+        }
     }
 
     /// Takes a place for an execution of the project that is about to be stored.
@@ -79,7 +85,10 @@ impl Queue {
         let (_, ticket) = self.waiting.pop_first()?;
         self.give_back(&ticket.project);
         let stop = self.stop_all.child_token();
-        self.running.push(Running { ticket: ticket.clone(), stop: stop.clone() });
+        self.running.push(Running {
+            ticket: ticket.clone(),
+            stop: stop.clone(),
+        });
         Some((ticket, stop))
     }
 
@@ -91,8 +100,12 @@ impl Queue {
     /// Forgets what waits of a function and stops what runs of it.
     pub(super) fn drop_function(&mut self, project: &ProjectId, function: &FunctionId) {
         let of_it = |ticket: &Ticket| ticket.project == *project && ticket.function == *function;
-        let gone: Vec<i64> =
-            self.waiting.iter().filter(|(_, ticket)| of_it(ticket)).map(|(&number, _)| number).collect();
+        let gone: Vec<i64> = self
+            .waiting
+            .iter()
+            .filter(|(_, ticket)| of_it(ticket))
+            .map(|(&number, _)| number)
+            .collect();
         for number in gone {
             self.waiting.remove(&number);
             self.give_back(project);
@@ -151,7 +164,10 @@ mod tests {
         let mut queue = queue(2);
         push(&mut queue, 1, ticket("f", "a"));
         queue.admit(&ProjectId::trusted("p")).unwrap();
-        assert!(matches!(queue.admit(&ProjectId::trusted("p")), Err(Error::QueueFull { waiting: 2 })));
+        assert!(matches!(
+            queue.admit(&ProjectId::trusted("p")),
+            Err(Error::QueueFull { waiting: 2 })
+        ));
         queue.admit(&ProjectId::trusted("another")).unwrap();
         queue.give_back(&ProjectId::trusted("p"));
         queue.admit(&ProjectId::trusted("p")).unwrap();

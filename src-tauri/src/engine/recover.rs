@@ -39,7 +39,14 @@ impl Engine {
         }
         let mut queue = self.queue();
         for (number, project, function, execution) in waiting {
-            queue.restore(number, Ticket { project, function, execution });
+            queue.restore(
+                number,
+                Ticket {
+                    project,
+                    function,
+                    execution,
+                },
+            );
         }
         Ok(())
     }
@@ -58,7 +65,11 @@ impl Engine {
             function: execution.function.clone(),
             execution: execution.id.clone(),
         };
-        self.note(&ticket, "\nDrydock ended while this execution ran; it was not run again.\n").await;
+        self.note(
+            &ticket,
+            "\nDrydock ended while this execution ran; it was not run again.\n",
+        )
+        .await;
         let (mut stdout, mut stderr, mut after) = (Tail::default(), Tail::default(), 0);
         loop {
             let page = self.log(&execution.project, &execution.id, after).await?;

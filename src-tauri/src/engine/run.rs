@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
-use drydock_core::output::{Frame, Stream};
+use drydock_core::output::{Frame, Stream, Tail};
 use drydock_runtime::{EndReason, Ended, Job};
 use drydock_store::table::{executions, functions, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -41,20 +41,27 @@ impl Engine {
                 }
             };
             let engine = self.clone();
-            self.0.tasks.spawn(async move { engine.run(ticket, stop, slot).await });
+            self.0
+                .tasks
+                .spawn(async move { engine.run(ticket, stop, slot).await });
         }
     }
 
     /// Runs one execution from its slot to its result.
     async fn run(&self, ticket: Ticket, stop: CancellationToken, slot: OwnedSemaphorePermit) {
         let outcome = match self.prepare(&ticket).await {
-            Ok(Some((execution, function))) => Some(self.run_process(&ticket, &function, &execution, stop).await),
+            Ok(Some((execution, function))) => {
+                Some(self.run_process(&ticket, &function, &execution, stop).await)
+            }
             // Deleted while it waited.
             Ok(None) => None,
             Err(error) => {
                 tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot prepare an execution");
                 let reason = format!("Drydock could not prepare this execution: {error}\n");
-                Some(self.without_process(&ticket, exit_code::INTERRUPTED, reason).await)
+                Some(
+                    self.without_process(&ticket, exit_code::INTERRUPTED, reason)
+                        .await,
+                )
             }
         };
         if let Some(outcome) = outcome {
@@ -74,7 +81,8 @@ impl Engine {
                 let Some(execution) = executions::start(tx, &ticket.project, &ticket.execution, now)? else {
                     return Ok(None);
                 };
-                Ok(functions::get(tx, &ticket.project, &ticket.function)?.map(|function| (execution, function)))
+                Ok(functions::get(tx, &ticket.project, &ticket.function)?
+                    .map(|function| (execution, function)))
             })
             .await?;
         if let Some((execution, _)) = &started {
@@ -90,15 +98,26 @@ impl Engine {
         execution: &Execution,
         stop: CancellationToken,
     ) -> Outcome {
-        let key = (ticket.project.clone(), ticket.function.clone(), execution.tag.clone());
+        let key = (
+            ticket.project.clone(),
+            ticket.function.clone(),
+            execution.tag.clone(),
+        );
         // Held first, looked up second: a tag deleted in between is then seen to be gone.
         let held = self.0.code.hold(key.clone());
         let (project, owner, id) = key.clone();
-        let tag = self.0.store.read(move |tx| tags::get(tx, &project, &owner, &id)).await;
+        let tag = self
+            .0
+            .store
+            .read(move |tx| tags::get(tx, &project, &owner, &id))
+            .await;
         let command = match tag {
             Ok(Some(tag)) => tag.command,
             Ok(None) => {
-                let reason = format!("Tag {} was deleted before this execution could start.\n", execution.tag);
+                let reason = format!(
+                    "Tag {} was deleted before this execution could start.\n",
+                    execution.tag
+                );
                 return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
             }
             Err(error) => {
@@ -116,25 +135,36 @@ impl Engine {
         };
         let (frames, received) = mpsc::channel(output::FRAMES);
         let backend = self.backend().await;
-        let (ended, ()) =
-            tokio::join!(backend.run(job, stop, frames), self.keep_output(ticket.clone(), received));
+        let (ended, ()) = tokio::join!(
+            backend.run(job, stop, frames),
+            self.keep_output(ticket.clone(), received)
+        );
         drop(held);
-        self.outcome(ticket, ended).await
+        self.outcome(ticket, ended, function.timeout_secs).await
     }
 
-    async fn outcome(&self, ticket: &Ticket, ended: Ended) -> Outcome {
+    async fn outcome(&self, ticket: &Ticket, ended: Ended, timeout_secs: u16) -> Outcome {
         let mut outcome = Outcome {
             exit_code: ended.exit_code,
             stdout: ended.stdout,
             stderr: ended.stderr,
             duration_secs: ended.duration.as_secs_f64(),
         };
-        if ended.reason == EndReason::Cancelled && self.0.killing.is_cancelled() {
-            outcome.exit_code = exit_code::INTERRUPTED;
-            let note = "\nDrydock was stopped while this execution ran.\n";
-            self.note(ticket, note).await;
-            outcome.stderr.push_str(note);
-        }
+        let note = match ended.reason {
+            EndReason::Timeout => {
+                format!("\nDrydock ended this execution after its timeout of {timeout_secs} s.\n")
+            }
+            EndReason::Cancelled if self.0.killing.is_cancelled() => {
+                outcome.exit_code = exit_code::INTERRUPTED;
+                "\nDrydock was stopped while this execution ran.\n".to_owned()
+            }
+            _ => return outcome,
+        };
+        self.note(ticket, &note).await;
+        let mut stderr = Tail::default();
+        stderr.push(outcome.stderr.as_bytes());
+        stderr.push(note.as_bytes());
+        outcome.stderr = stderr.text();
         outcome
     }
 
@@ -145,14 +175,21 @@ impl Engine {
 
     /// Adds words of our own to the execution's stderr in the full log.
     pub(super) async fn note(&self, ticket: &Ticket, text: &str) {
-        let frame = Frame { stream: Stream::Stderr, at_ms: self.now().millis(), bytes: text.as_bytes().to_vec() };
+        let frame = Frame {
+            stream: Stream::Stderr,
+            at_ms: self.now().millis(),
+            bytes: text.as_bytes().to_vec(),
+        };
         self.append_output(ticket, vec![frame]).await;
     }
 
     pub(super) async fn finish(&self, ticket: &Ticket, outcome: Outcome) {
         let (row, now) = (ticket.clone(), self.now());
-        let finished =
-            self.0.store.write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now)).await;
+        let finished = self
+            .0
+            .store
+            .write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now))
+            .await;
         match finished {
             Ok(Some(execution)) => self.0.news.tell(Happened::Execution(Box::new(execution))),
             Ok(None) => tracing::debug!(execution = %ticket.execution, "deleted while it ran"),

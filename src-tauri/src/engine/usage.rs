@@ -69,7 +69,12 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`.
-    pub(crate) async fn usage(&self, project: &ProjectId, function: &FunctionId, range: UsageRange) -> Result<Usage> {
+    pub(crate) async fn usage(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        range: UsageRange,
+    ) -> Result<Usage> {
         let (count, span_ms) = range.spans();
         let since = since(self.now(), count, span_ms);
         let (project, function) = (project.clone(), function.clone());
@@ -81,7 +86,10 @@ impl Engine {
                 executions::histogram(tx, &project, &function, since, span_ms)
             })
             .await?;
-        Ok(Usage { range, spans: fill(&buckets, since, count, span_ms) })
+        Ok(Usage {
+            range,
+            spans: fill(&buckets, since, count, span_ms),
+        })
     }
 }
 
@@ -92,10 +100,19 @@ pub(super) fn since(now: Timestamp, count: i64, span_ms: i64) -> Timestamp {
 }
 
 /// Every span, those without an execution with zeros.
-pub(super) fn fill(buckets: &[Bucket], since: Timestamp, count: i64, span_ms: i64) -> Vec<(Timestamp, Bucket)> {
+pub(super) fn fill(
+    buckets: &[Bucket],
+    since: Timestamp,
+    count: i64,
+    span_ms: i64,
+) -> Vec<(Timestamp, Bucket)> {
     (0..count)
         .map(|number| {
-            let bucket = buckets.iter().find(|bucket| bucket.number == number).copied().unwrap_or_default();
+            let bucket = buckets
+                .iter()
+                .find(|bucket| bucket.number == number)
+                .copied()
+                .unwrap_or_default();
             (Timestamp(since.millis() + number * span_ms), bucket)
         })
         .collect()
@@ -110,7 +127,12 @@ mod tests {
         let now = Timestamp(10 * DAY_MS + 5);
         let since = since(now, 7, DAY_MS);
         assert_eq!(since, Timestamp(4 * DAY_MS));
-        let some = Bucket { number: 6, total: 3, failed: 1, compute_ms: 20 };
+        let some = Bucket {
+            number: 6,
+            total: 3,
+            failed: 1,
+            compute_ms: 20,
+        };
         let spans = fill(&[some], since, 7, DAY_MS);
         assert_eq!(spans.len(), 7);
         assert_eq!(spans[6], (Timestamp(10 * DAY_MS), some));

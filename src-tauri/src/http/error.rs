@@ -37,7 +37,11 @@ impl IntoResponse for ApiError {
             let request_id = random_hex(8);
             tracing::error!(request_id, "{detail:?}");
         }
-        let body = Body { message: self.0.to_string(), code: status.as_u16(), version: VERSION };
+        let body = Body {
+            message: self.0.to_string(),
+            code: status.as_u16(),
+            version: VERSION,
+        };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(
@@ -63,9 +67,10 @@ fn status(error: &Error) -> StatusCode {
         | Error::FileTypeNotAllowed(_)
         | Error::FileSizeNotAllowed { .. }
         | Error::ArchiveRefused(_) => StatusCode::BAD_REQUEST,
-        Error::MissingScope { .. } | Error::NotAllowed | Error::NoConsoleSession | Error::ConsoleLinkSpent => {
-            StatusCode::UNAUTHORIZED
-        }
+        Error::MissingScope { .. }
+        | Error::NotAllowed
+        | Error::NoConsoleSession
+        | Error::ConsoleLinkSpent => StatusCode::UNAUTHORIZED,
         Error::InvalidOrigin { .. } => StatusCode::FORBIDDEN,
         Error::ProjectNotFound
         | Error::FunctionNotFound

@@ -33,7 +33,11 @@ pub(super) struct Routes {
 
 impl Routes {
     pub(super) fn at(prefix: &'static str, shared: &Shared) -> Self {
-        Self { prefix, shared: shared.clone(), router: Router::new() }
+        Self {
+            prefix,
+            shared: shared.clone(),
+            router: Router::new(),
+        }
     }
 
     pub(super) fn get<H, T>(self, path: &str, needs: impl Into<Needs>, handler: H) -> Self
@@ -84,7 +88,10 @@ impl Routes {
         let checked: MethodRouter<Shared> = on(method, handler)
             .route_layer(axum::middleware::from_fn(outlive_the_client))
             .route_layer(from_fn_with_state((self.shared.clone(), needs), guard::check));
-        Self { router: self.router.route(&format!("{}{path}", self.prefix), checked), ..self }
+        Self {
+            router: self.router.route(&format!("{}{path}", self.prefix), checked),
+            ..self
+        }
     }
 
     pub(super) fn into_router(self) -> Router<Shared> {

@@ -44,7 +44,14 @@ pub(crate) struct Facts {
 
 impl Shared {
     pub(crate) fn new(engine: Engine, door: Door, address: SocketAddr, data_dir: PathBuf) -> Self {
-        Self { engine, facts: Arc::new(Facts { door, address, data_dir }) }
+        Self {
+            engine,
+            facts: Arc::new(Facts {
+                door,
+                address,
+                data_dir,
+            }),
+        }
     }
 }
 

@@ -32,7 +32,12 @@ pub struct Caller {
 }
 
 /// What a guest may do without any credential.
-const GUEST_SCOPES: &[Scope] = &[Scope::DocumentsRead, Scope::FilesRead, Scope::LocaleRead, Scope::AvatarsRead];
+const GUEST_SCOPES: &[Scope] = &[
+    Scope::DocumentsRead,
+    Scope::FilesRead,
+    Scope::LocaleRead,
+    Scope::AvatarsRead,
+];
 
 impl Caller {
     /// Whether the caller holds `scope`.
@@ -58,7 +63,11 @@ impl Caller {
             Identity::Key { label, .. } => (label.clone(), "application"),
             Identity::Owner => ("Owner".to_owned(), "owner"),
         };
-        Err(Error::MissingScope { name, role, scope: scope.as_str() })
+        Err(Error::MissingScope {
+            name,
+            role,
+            scope: scope.as_str(),
+        })
     }
 
     /// Whether permission lists (`execute`, `$read`) are left out of account: keys and the owner act for
@@ -103,7 +112,10 @@ mod tests {
     use super::*;
 
     fn caller(identity: Identity) -> Caller {
-        Caller { project: ProjectId::trusted("default"), identity }
+        Caller {
+            project: ProjectId::trusted("default"),
+            identity,
+        }
     }
 
     #[test]
@@ -115,12 +127,18 @@ mod tests {
         });
         assert!(key.has(Scope::FunctionsRead) && key.has(Scope::HealthRead));
         let refused = key.require(Scope::FunctionsWrite).unwrap_err().to_string();
-        assert_eq!(refused, "app.default@service.localhost (role: application) missing scope (functions.write)");
+        assert_eq!(
+            refused,
+            "app.default@service.localhost (role: application) missing scope (functions.write)"
+        );
     }
 
     #[test]
     fn a_guest_cannot_execute_and_is_told_so() {
-        let refused = caller(Identity::Guest).require(Scope::ExecutionWrite).unwrap_err().to_string();
+        let refused = caller(Identity::Guest)
+            .require(Scope::ExecutionWrite)
+            .unwrap_err()
+            .to_string();
         assert_eq!(refused, "User (role: guest) missing scope (execution.write)");
     }
 

@@ -24,7 +24,9 @@ pub enum Error {
     #[error("{0}")]
     BadBody(String),
     /// The body's content type is none that the API reads.
-    #[error("Content type '{0}' is not supported: send application/json, application/x-www-form-urlencoded or multipart/form-data")]
+    #[error(
+        "Content type '{0}' is not supported: send application/json, application/x-www-form-urlencoded or multipart/form-data"
+    )]
     UnsupportedContentType(String),
     /// The body is larger than this call takes.
     #[error("The request body is larger than {limit_bytes} bytes")]
@@ -89,10 +91,14 @@ pub enum Error {
         scope: &'static str,
     },
     /// The caller's roles are not in the permission list.
-    #[error("No permissions provided for the requested action: the function's execute list names none of the caller's roles")]
+    #[error(
+        "No permissions provided for the requested action: the function's execute list names none of the caller's roles"
+    )]
     NotAllowed,
     /// A browser page of an origin that may not change anything.
-    #[error("Invalid Origin. Register your new client ({host}) as a new Web platform on your project console dashboard")]
+    #[error(
+        "Invalid Origin. Register your new client ({host}) as a new Web platform on your project console dashboard"
+    )]
     InvalidOrigin {
         /// The origin's host.
         host: String,
@@ -114,7 +120,9 @@ pub enum Error {
     RouteNotFound,
 
     /// As many executions wait as may.
-    #[error("{waiting} executions are waiting in this project, which is the limit (setting executions.max_waiting): try again later")]
+    #[error(
+        "{waiting} executions are waiting in this project, which is the limit (setting executions.max_waiting): try again later"
+    )]
     QueueFull {
         /// How many wait.
         waiting: usize,
@@ -139,6 +147,9 @@ impl Error {
 
     /// `InvalidParam` from a rule.
     pub fn invalid(param: &'static str, rule: impl Into<String>) -> Self {
-        Self::InvalidParam { param, rule: rule.into() }
+        Self::InvalidParam {
+            param,
+            rule: rule.into(),
+        }
     }
 }

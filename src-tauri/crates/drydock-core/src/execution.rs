@@ -133,11 +133,20 @@ pub struct Outcome {
 impl Outcome {
     /// An end without a process, with the reason as stderr.
     pub fn without_process(exit_code: i32, reason: impl Into<String>) -> Self {
-        Self { exit_code, stdout: String::new(), stderr: reason.into(), duration_secs: 0.0 }
+        Self {
+            exit_code,
+            stdout: String::new(),
+            stderr: reason.into(),
+            duration_secs: 0.0,
+        }
     }
 
     /// The status that the exit code means.
     pub const fn status(&self) -> ExecutionStatus {
-        if self.exit_code == 0 { ExecutionStatus::Completed } else { ExecutionStatus::Failed }
+        if self.exit_code == 0 {
+            ExecutionStatus::Completed
+        } else {
+            ExecutionStatus::Failed
+        }
     }
 }

@@ -23,7 +23,9 @@ pub fn is_valid(text: &str) -> bool {
     let bytes = text.as_bytes();
     matches!(bytes.first(), Some(first) if first.is_ascii_alphanumeric())
         && bytes.len() <= MAX_ID_LENGTH
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 macro_rules! id_type {
@@ -116,7 +118,10 @@ impl fmt::Debug for IdSource {
 impl IdSource {
     /// A source that reads `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, last_micros: AtomicI64::new(0) }
+        Self {
+            clock,
+            last_micros: AtomicI64::new(0),
+        }
     }
 
     /// A new id. Later calls sort after earlier ones, also when the clock steps back meanwhile.
@@ -124,11 +129,17 @@ impl IdSource {
         let now = self.clock.now_micros().max(0);
         let previous = self
             .last_micros
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(now.max(last + 1))
+            })
             .unwrap_or(now);
         let micros = now.max(previous + 1);
         // 13 hex digits hold microseconds until the year 2112; the mask keeps the length after that.
-        format!("{:013x}{:07x}", micros & 0xf_ffff_ffff_ffff, random_u32() & 0x0fff_ffff)
+        format!(
+            "{:013x}{:07x}",
+            micros & 0xf_ffff_ffff_ffff,
+            random_u32() & 0x0fff_ffff
+        )
     }
 
     /// The id a client asked for: its own, or a new one for `unique()`.
@@ -141,7 +152,11 @@ impl IdSource {
         wish: &str,
         parse: fn(&'static str, &str) -> Result<T>,
     ) -> Result<T> {
-        if wish == UNIQUE { parse(param, &self.unique()) } else { parse(param, wish) }
+        if wish == UNIQUE {
+            parse(param, &self.unique())
+        } else {
+            parse(param, wish)
+        }
     }
 }
 
@@ -149,11 +164,13 @@ impl IdSource {
 pub fn random_hex(bytes: usize) -> String {
     let mut buffer = vec![0_u8; bytes];
     fill_random(&mut buffer);
-    buffer.iter().fold(String::with_capacity(bytes * 2), |mut hex, byte| {
-        use fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    buffer
+        .iter()
+        .fold(String::with_capacity(bytes * 2), |mut hex, byte| {
+            use fmt::Write as _;
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// Fills `buffer` from the system's random source.
@@ -197,8 +214,21 @@ mod tests {
     #[test]
     fn unique_asks_for_a_made_id_and_anything_else_is_taken_as_it_is() {
         let source = IdSource::new(Arc::new(SystemClock));
-        assert_eq!(source.resolve("functionId", "hello", FunctionId::parse).unwrap().as_str(), "hello");
-        assert_eq!(source.resolve("functionId", UNIQUE, FunctionId::parse).unwrap().as_str().len(), 20);
+        assert_eq!(
+            source
+                .resolve("functionId", "hello", FunctionId::parse)
+                .unwrap()
+                .as_str(),
+            "hello"
+        );
+        assert_eq!(
+            source
+                .resolve("functionId", UNIQUE, FunctionId::parse)
+                .unwrap()
+                .as_str()
+                .len(),
+            20
+        );
         assert!(source.resolve("functionId", "unique", FunctionId::parse).is_ok());
         assert!(source.resolve("functionId", "a/b", FunctionId::parse).is_err());
     }

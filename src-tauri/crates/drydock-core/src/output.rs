@@ -51,8 +51,8 @@ pub fn incomplete_suffix(bytes: &[u8]) -> usize {
             _ => return 0,
         };
         // A prefix that no continuation can make valid (such as E0 80) is not waited for.
-        let hopeful = std::str::from_utf8(&bytes[bytes.len() - back..])
-            .is_err_and(|error| error.error_len().is_none());
+        let hopeful =
+            std::str::from_utf8(&bytes[bytes.len() - back..]).is_err_and(|error| error.error_len().is_none());
         return if back < width && hopeful { back } else { 0 };
     }
     0

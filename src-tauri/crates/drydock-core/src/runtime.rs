@@ -61,7 +61,10 @@ impl Runtime {
     /// `InvalidParam` when it is not in the list for this machine.
     pub fn parse(param: &'static str, id: &str) -> Result<&'static Self> {
         Self::all().find(|runtime| runtime.id == id).ok_or_else(|| {
-            Error::invalid(param, format!("'{id}' is not a runtime; GET /v1/functions/runtimes lists them"))
+            Error::invalid(
+                param,
+                format!("'{id}' is not a runtime; GET /v1/functions/runtimes lists them"),
+            )
         })
     }
 
@@ -69,7 +72,9 @@ impl Runtime {
     pub fn all() -> impl Iterator<Item = &'static Self> {
         let here = Architecture::of_this_machine();
         // On an architecture that the contract does not know all are shown: the process backend cares not.
-        RUNTIMES.iter().filter(move |runtime| here.is_none_or(|here| runtime.supports.contains(&here)))
+        RUNTIMES
+            .iter()
+            .filter(move |runtime| here.is_none_or(|here| runtime.supports.contains(&here)))
     }
 
     /// The language family: the id without its version, such as `node`.
@@ -87,7 +92,15 @@ const fn row(
     logo: &'static str,
     supports: &'static [Architecture],
 ) -> Runtime {
-    Runtime { id, name, version, base, image, logo, supports }
+    Runtime {
+        id,
+        name,
+        version,
+        base,
+        image,
+        logo,
+        supports,
+    }
 }
 
 #[rustfmt::skip]
@@ -151,7 +164,11 @@ mod tests {
     fn ids_are_unique_and_made_of_family_and_version() {
         for (at, runtime) in RUNTIMES.iter().enumerate() {
             assert_eq!(runtime.id, format!("{}-{}", runtime.family(), runtime.version));
-            assert!(RUNTIMES[..at].iter().all(|earlier| earlier.id != runtime.id), "{} twice", runtime.id);
+            assert!(
+                RUNTIMES[..at].iter().all(|earlier| earlier.id != runtime.id),
+                "{} twice",
+                runtime.id
+            );
         }
     }
 

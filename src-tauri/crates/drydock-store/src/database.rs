@@ -132,7 +132,13 @@ impl Database {
                 .spawn(move || serve_reads(&connection, &waiting))?;
             threads.push(thread);
         }
-        Ok(Self { inner: Arc::new(Inner { writer, reads, threads: Mutex::new(threads) }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writer,
+                reads,
+                threads: Mutex::new(threads),
+            }),
+        })
     }
 
     /// Runs `change` on the writer; its result is known once it is committed.
@@ -160,15 +166,25 @@ impl Database {
         let job: ReadJob = Box::new(move |connection| {
             let _ = sender.send(in_view(connection, query));
         });
-        self.inner.reads.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        self.inner
+            .reads
+            .send(job)
+            .await
+            .map_err(|_| Error::ShuttingDown)?;
         receiver.await.map_err(|_| Error::internal("a query panicked"))?
     }
 
     /// Ends the threads after what they hold, so that the file is closed and checkpointed. Only the last
     /// clone does so; blocking.
     pub fn close(self) {
-        let Some(inner) = Arc::into_inner(self.inner) else { return };
-        let Inner { writer, reads, threads } = inner;
+        let Some(inner) = Arc::into_inner(self.inner) else {
+            return;
+        };
+        let Inner {
+            writer,
+            reads,
+            threads,
+        } = inner;
         drop((writer, reads));
         for thread in threads.into_inner().unwrap_or_else(PoisonError::into_inner) {
             if thread.join().is_err() {
@@ -180,7 +196,10 @@ impl Database {
 
 fn serve_reads(connection: &Connection, waiting: &Mutex<mpsc::Receiver<ReadJob>>) {
     loop {
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let job = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv();
         let Some(job) = job else { return };
         // A panicking query must not take the reader with it; its caller sees the dropped answer.
         if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(connection))).is_err() {
@@ -221,7 +240,11 @@ fn migrate(connection: &mut Connection, path: &Path, kind: Kind) -> Result<(), O
     let known = kind.migrations().len() as i64;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
     }
     if found > 0 && found < known {
         let copy = path.with_extension(format!("db.before-migration-from-{found}"));
@@ -278,9 +301,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("x.db")).unwrap();
         for _ in 0..4 {
-            let refused = database.read(|tx| tx.prepare(ADD)?.execute(["a"]).meaning()).await;
+            let refused = database
+                .read(|tx| tx.prepare(ADD)?.execute(["a"]).meaning())
+                .await;
             assert!(refused.is_err());
-            assert!(database.read(|_| -> Result<()> { panic!("on purpose") }).await.is_err());
+            assert!(
+                database
+                    .read(|_| -> Result<()> { panic!("on purpose") })
+                    .await
+                    .is_err()
+            );
         }
         assert_eq!(count(&database).await, 0);
     }
@@ -303,7 +333,9 @@ mod tests {
                     .await
             })
         };
-        tokio::task::spawn_blocking(move || begin.recv().unwrap()).await.unwrap();
+        tokio::task::spawn_blocking(move || begin.recv().unwrap())
+            .await
+            .unwrap();
         caller.abort();
         go.send(()).unwrap();
         database.write(|tx| tx.run(ADD, ["b"])).await.unwrap();
@@ -321,7 +353,10 @@ mod tests {
         assert_eq!(count(&database).await, 1);
         database.close();
 
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
         let refused = open(&path).unwrap_err();
         assert!(matches!(refused, OpenError::Newer { found: 99, .. }));
         assert!(refused.to_string().contains("newer Drydock"));

@@ -12,5 +12,5 @@ mod sql;
 pub mod table;
 mod writer;
 
-pub use database::{Database, Kind, Options, OpenError};
+pub use database::{Database, Kind, OpenError, Options};
 pub use sql::{ReadTx, WriteTx};

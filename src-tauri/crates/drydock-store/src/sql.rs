@@ -60,7 +60,9 @@ impl<'c> ReadTx<'c> {
 
 impl<'c> WriteTx<'c> {
     pub(crate) const fn new(connection: &'c Connection) -> Self {
-        Self { read: ReadTx::new(connection) }
+        Self {
+            read: ReadTx::new(connection),
+        }
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -89,7 +91,10 @@ impl<'c> Deref for WriteTx<'c> {
 fn is_unique_violation(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
     error.sqlite_error().is_some_and(|inner| {
-        matches!(inner.extended_code, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY)
+        matches!(
+            inner.extended_code,
+            SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY
+        )
     })
 }
 
@@ -119,7 +124,11 @@ pub(crate) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> 
 
 /// Reads a column that holds JSON of our own making.
 pub(crate) fn json<T: for<'de> serde::Deserialize<'de>>(row: &Row<'_>, name: &str) -> Result<T> {
-    let text = row.get_ref(name).meaning()?.as_str().map_err(|error| Error::internal(error.to_string()))?;
+    let text = row
+        .get_ref(name)
+        .meaning()?
+        .as_str()
+        .map_err(|error| Error::internal(error.to_string()))?;
     serde_json::from_str(text).map_err(|error| Error::internal(format!("column {name}: {error}")))
 }
 
@@ -134,4 +143,3 @@ pub(crate) fn name<T: for<'de> serde::Deserialize<'de>>(row: &Row<'_>, column_na
     serde_json::from_value(Value::String(text))
         .map_err(|error| Error::internal(format!("column {column_name}: {error}")))
 }
-

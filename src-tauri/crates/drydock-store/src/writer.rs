@@ -32,9 +32,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, name: &str) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
+    pub(crate) fn start(
+        connection: Connection,
+        name: &str,
+    ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let thread = thread::Builder::new().name(format!("{name}-writer")).spawn(move || run(&connection, waiting))?;
+        let thread = thread::Builder::new()
+            .name(format!("{name}-writer"))
+            .spawn(move || run(&connection, waiting))?;
         Ok((Self { jobs }, thread))
     }
 
@@ -56,7 +61,9 @@ impl Writer {
             })
         });
         self.jobs.send(job).await.map_err(|_| Error::ShuttingDown)?;
-        receiver.await.map_err(|_| Error::internal("the writer ended before it answered"))?
+        receiver
+            .await
+            .map_err(|_| Error::internal("the writer ended before it answered"))?
     }
 }
 
@@ -98,7 +105,11 @@ fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) ->
     let tx = WriteTx::new(connection);
     let result = catch_unwind(AssertUnwindSafe(|| change(&tx)))
         .unwrap_or_else(|_| Err(Error::internal("a change panicked and was rolled back")));
-    let end = if result.is_ok() { "release change" } else { "rollback to change; release change" };
+    let end = if result.is_ok() {
+        "release change"
+    } else {
+        "rollback to change; release change"
+    };
     match connection.execute_batch(end).meaning() {
         Ok(()) => result,
         Err(error) => Err(error),

@@ -21,7 +21,11 @@ pub(in crate::http) async fn create(
     let id = function_id(&id)?;
     let data = params.text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
     if data.contains('\0') {
-        return Err(drydock_core::Error::invalid("data", "cannot hold NUL: it becomes an environment variable").into());
+        return Err(drydock_core::Error::invalid(
+            "data",
+            "cannot hold NUL: it becomes an environment variable",
+        )
+        .into());
     }
     let execution = shared.engine.execute(&caller, &id, data).await?;
     Ok((StatusCode::CREATED, Json(wire::Execution::from(execution))))
@@ -33,7 +37,10 @@ pub(in crate::http) async fn list(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::ExecutionList>> {
-    let page = shared.engine.executions(&caller, &function_id(&id)?, list_query(&params)?).await?;
+    let page = shared
+        .engine
+        .executions(&caller, &function_id(&id)?, list_query(&params)?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -43,5 +50,11 @@ pub(in crate::http) async fn get(
     Path((function, execution)): Path<(String, String)>,
 ) -> Result<Json<wire::Execution>> {
     let (function, execution) = (function_id(&function)?, execution_id(&execution)?);
-    Ok(Json(shared.engine.execution(&caller, &function, &execution).await?.into()))
+    Ok(Json(
+        shared
+            .engine
+            .execution(&caller, &function, &execution)
+            .await?
+            .into(),
+    ))
 }

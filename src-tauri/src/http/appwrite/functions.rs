@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::event_name::{EVENTS, EventName};
-use drydock_core::function::{DEFAULT_TIMEOUT_SECS, MAX_NAME_LENGTH, MAX_PERMISSION_LENGTH, TIMEOUT_RANGE_SECS};
+use drydock_core::function::{
+    DEFAULT_TIMEOUT_SECS, MAX_NAME_LENGTH, MAX_PERMISSION_LENGTH, TIMEOUT_RANGE_SECS,
+};
 use drydock_core::id::{MAX_ID_LENGTH, TagId};
 use drydock_core::runtime::Runtime;
 use drydock_core::schedule::Schedule;
@@ -30,7 +32,11 @@ pub(in crate::http) async fn create(
     let id = params.required_text("functionId", MAX_ID_LENGTH)?;
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
     let runtime = Runtime::parse("runtime", &params.required_text("runtime", MAX_WORD_LENGTH)?)?;
-    let new = NewFunction { id, runtime, settings: settings(&params, name)? };
+    let new = NewFunction {
+        id,
+        runtime,
+        settings: settings(&params, name)?,
+    };
     let function = shared.engine.create_function(&caller.project, new).await?;
     Ok((StatusCode::CREATED, Json(wire::Function::from(function))))
 }
@@ -40,7 +46,10 @@ pub(in crate::http) async fn list(
     CalledBy(caller): CalledBy,
     params: Params,
 ) -> Result<Json<wire::FunctionList>> {
-    let page = shared.engine.functions(&caller.project, list_query(&params)?).await?;
+    let page = shared
+        .engine
+        .functions(&caller.project, list_query(&params)?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -49,7 +58,10 @@ pub(in crate::http) async fn get(
     CalledBy(caller): CalledBy,
     Path(id): Path<String>,
 ) -> Result<Json<wire::Function>> {
-    let function = shared.engine.function(&caller.project, &function_id(&id)?).await?;
+    let function = shared
+        .engine
+        .function(&caller.project, &function_id(&id)?)
+        .await?;
     Ok(Json(function.into()))
 }
 
@@ -61,7 +73,10 @@ pub(in crate::http) async fn update(
 ) -> Result<Json<wire::Function>> {
     let id = function_id(&id)?;
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
-    let function = shared.engine.update_function(&caller.project, &id, settings(&params, name)?).await?;
+    let function = shared
+        .engine
+        .update_function(&caller.project, &id, settings(&params, name)?)
+        .await?;
     Ok(Json(function.into()))
 }
 
@@ -82,7 +97,10 @@ pub(in crate::http) async fn delete(
     CalledBy(caller): CalledBy,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse> {
-    shared.engine.delete_function(&caller.project, &function_id(&id)?).await?;
+    shared
+        .engine
+        .delete_function(&caller.project, &function_id(&id)?)
+        .await?;
     Ok(no_content())
 }
 
@@ -95,7 +113,9 @@ pub(in crate::http) async fn usage(
     let id = function_id(&id)?;
     let range = params.text("range", MAX_WORD_LENGTH)?;
     let range = UsageRange::parse(range.as_deref().unwrap_or("30d"))?;
-    Ok(Json(shared.engine.usage(&caller.project, &id, range).await?.into()))
+    Ok(Json(
+        shared.engine.usage(&caller.project, &id, range).await?.into(),
+    ))
 }
 
 /// What create and update both take; an optional parameter that is left out means its default.
@@ -107,7 +127,9 @@ fn settings(params: &Params, name: String) -> drydock_core::Result<FunctionSetti
         execute: params.texts("execute", MAX_PERMISSION_LENGTH)?,
         vars: params.vars("vars")?,
         events: events(params)?,
-        schedule: schedule.map(|text| Schedule::parse("schedule", &text)).transpose()?,
+        schedule: schedule
+            .map(|text| Schedule::parse("schedule", &text))
+            .transpose()?,
         timeout_secs: timeout_secs as u16,
     })
 }

@@ -8,5 +8,11 @@ use super::wire;
 
 pub(in crate::http) async fn list() -> Json<wire::RuntimeList> {
     let rows: Vec<_> = Runtime::all().collect();
-    Json(Page { sum: rows.len() as i64, rows }.into())
+    Json(
+        Page {
+            sum: rows.len() as i64,
+            rows,
+        }
+        .into(),
+    )
 }

@@ -32,7 +32,18 @@ pub(in crate::http) async fn create(
         Some(origin) if origin == "cli" => TagOrigin::Cli,
         _ => TagOrigin::Upload,
     };
-    let tag = shared.engine.create_tag(&caller.project, &id, NewTag { command, archive, origin }).await?;
+    let tag = shared
+        .engine
+        .create_tag(
+            &caller.project,
+            &id,
+            NewTag {
+                command,
+                archive,
+                origin,
+            },
+        )
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::Tag::from(tag))))
 }
 
@@ -42,7 +53,10 @@ pub(in crate::http) async fn list(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::TagList>> {
-    let page = shared.engine.tags(&caller.project, &function_id(&id)?, list_query(&params)?).await?;
+    let page = shared
+        .engine
+        .tags(&caller.project, &function_id(&id)?, list_query(&params)?)
+        .await?;
     Ok(Json(page.into()))
 }
 
@@ -51,7 +65,10 @@ pub(in crate::http) async fn get(
     CalledBy(caller): CalledBy,
     Path((function, tag)): Path<(String, String)>,
 ) -> Result<Json<wire::Tag>> {
-    let tag = shared.engine.tag(&caller.project, &function_id(&function)?, &tag_id(&tag)?).await?;
+    let tag = shared
+        .engine
+        .tag(&caller.project, &function_id(&function)?, &tag_id(&tag)?)
+        .await?;
     Ok(Json(tag.into()))
 }
 
@@ -60,6 +77,9 @@ pub(in crate::http) async fn delete(
     CalledBy(caller): CalledBy,
     Path((function, tag)): Path<(String, String)>,
 ) -> Result<impl IntoResponse> {
-    shared.engine.delete_tag(&caller.project, &function_id(&function)?, &tag_id(&tag)?).await?;
+    shared
+        .engine
+        .delete_tag(&caller.project, &function_id(&function)?, &tag_id(&tag)?)
+        .await?;
     Ok(no_content())
 }

@@ -87,9 +87,18 @@ pub(in crate::http) async fn list(
     Path((project, function)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<ExecutionRows>> {
-    let owner = Caller { project: project_id(&project)?, identity: Identity::Owner };
-    let page = shared.engine.executions(&owner, &function_id(&function)?, list_query(&params)?).await?;
-    Ok(Json(ExecutionRows { sum: page.sum, executions: page.rows.into_iter().map(Into::into).collect() }))
+    let owner = Caller {
+        project: project_id(&project)?,
+        identity: Identity::Owner,
+    };
+    let page = shared
+        .engine
+        .executions(&owner, &function_id(&function)?, list_query(&params)?)
+        .await?;
+    Ok(Json(ExecutionRows {
+        sum: page.sum,
+        executions: page.rows.into_iter().map(Into::into).collect(),
+    }))
 }
 
 pub(in crate::http) async fn get(

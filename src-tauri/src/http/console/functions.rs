@@ -50,16 +50,20 @@ struct Hour {
 
 impl From<FunctionOverview> for FunctionRow {
     fn from(overview: FunctionOverview) -> Self {
-        let hour = |bucket: &Bucket| Hour { total: bucket.total, failed: bucket.failed };
+        let hour = |bucket: &Bucket| Hour {
+            total: bucket.total,
+            failed: bucket.failed,
+        };
         Self {
             id: overview.function.id.to_string(),
             name: overview.function.name,
             runtime: overview.function.runtime.id,
             runtime_name: overview.function.runtime.name,
             runtime_version: overview.function.runtime.version,
-            active_tag: overview
-                .active_tag
-                .map(|tag| ActiveTag { id: tag.id.to_string(), created_at_ms: tag.created_at.millis() }),
+            active_tag: overview.active_tag.map(|tag| ActiveTag {
+                id: tag.id.to_string(),
+                created_at_ms: tag.created_at.millis(),
+            }),
             last_execution: overview.last_execution.map(Into::into),
             last_day: overview.last_day.iter().map(hour).collect(),
         }
@@ -71,8 +75,14 @@ pub(in crate::http) async fn list(
     Path(project): Path<String>,
     params: Params,
 ) -> Result<Json<FunctionRows>> {
-    let page = shared.engine.overview(&project_id(&project)?, list_query(&params)?).await?;
-    Ok(Json(FunctionRows { sum: page.sum, functions: page.rows.into_iter().map(Into::into).collect() }))
+    let page = shared
+        .engine
+        .overview(&project_id(&project)?, list_query(&params)?)
+        .await?;
+    Ok(Json(FunctionRows {
+        sum: page.sum,
+        functions: page.rows.into_iter().map(Into::into).collect(),
+    }))
 }
 
 pub(in crate::http) async fn archive(
@@ -86,7 +96,10 @@ pub(in crate::http) async fn archive(
     })?;
     let disposition = format!("attachment; filename=\"{function}-{tag}.tar.gz\"");
     Ok((
-        [(header::CONTENT_TYPE, "application/gzip".to_owned()), (header::CONTENT_DISPOSITION, disposition)],
+        [
+            (header::CONTENT_TYPE, "application/gzip".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
         Body::from_stream(ReaderStream::new(file)),
     ))
 }

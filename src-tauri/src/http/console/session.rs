@@ -56,8 +56,13 @@ pub(in crate::http) async fn create(
 
 pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Session>> {
     let projects = shared.engine.projects().await?;
-    let rows = projects.into_iter().map(|project| ProjectRow { id: project.id.to_string(), name: project.name });
-    Ok(Json(Session { projects: rows.collect() }))
+    let rows = projects.into_iter().map(|project| ProjectRow {
+        id: project.id.to_string(),
+        name: project.name,
+    });
+    Ok(Json(Session {
+        projects: rows.collect(),
+    }))
 }
 
 pub(in crate::http) async fn create_link(State(shared): State<Shared>) -> impl IntoResponse {

@@ -27,12 +27,16 @@ pub(in crate::http) async fn serve(request: Request) -> Response {
     let name = path.trim_start_matches('/');
     match Files::get(name) {
         // The build names these by their content: they never change.
-        Some(file) if name.starts_with("assets/") => answer(name, file, "public, max-age=31536000, immutable"),
+        Some(file) if name.starts_with("assets/") => {
+            answer(name, file, "public, max-age=31536000, immutable")
+        }
         Some(file) if !name.is_empty() => answer(name, file, "no-cache"),
         _ if name.starts_with("assets/") => ApiError::from(Error::RouteNotFound).into_response(),
         _ => match Files::get(INDEX) {
             Some(file) => answer(INDEX, file, "no-cache"),
-            None => ApiError::from(Error::internal("the console was not built into this binary")).into_response(),
+            None => {
+                ApiError::from(Error::internal("the console was not built into this binary")).into_response()
+            }
         },
     }
 }
@@ -45,7 +49,10 @@ fn answer(name: &str, file: EmbeddedFile, cache: &'static str) -> Response {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+    );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }

@@ -30,11 +30,17 @@ struct InterpreterRow {
 
 pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
     let (running_executions, waiting_executions) = shared.engine.load();
-    let interpreters = shared.engine.interpreters().await.all().iter().map(|interpreter| InterpreterRow {
-        family: interpreter.family,
-        path: interpreter.path.display().to_string(),
-        version: interpreter.version.clone(),
-    });
+    let interpreters = shared
+        .engine
+        .interpreters()
+        .await
+        .all()
+        .iter()
+        .map(|interpreter| InterpreterRow {
+            family: interpreter.family,
+            path: interpreter.path.display().to_string(),
+            version: interpreter.version.clone(),
+        });
     Json(Status {
         version: VERSION,
         address: shared.facts.address.to_string(),

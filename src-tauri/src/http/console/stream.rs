@@ -27,10 +27,21 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 enum Message {
     Hello,
-    Function { function_id: String, change: &'static str },
-    Tag { function_id: String, tag_id: String, change: &'static str },
-    Execution { execution: ExecutionRow },
-    Log { execution_id: String },
+    Function {
+        function_id: String,
+        change: &'static str,
+    },
+    Tag {
+        function_id: String,
+        tag_id: String,
+        change: &'static str,
+    },
+    Execution {
+        execution: ExecutionRow,
+    },
+    Log {
+        execution_id: String,
+    },
     Resync,
 }
 
@@ -62,14 +73,26 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
         return None;
     }
     Some(match happened {
-        Happened::Function { function, change, .. } => {
-            Message::Function { function_id: function.to_string(), change: name(change) }
-        }
-        Happened::Tag { function, tag, change, .. } => {
-            Message::Tag { function_id: function.to_string(), tag_id: tag.to_string(), change: name(change) }
-        }
-        Happened::Execution(execution) => Message::Execution { execution: (*execution).into() },
-        Happened::Output { execution, .. } => Message::Log { execution_id: execution.to_string() },
+        Happened::Function { function, change, .. } => Message::Function {
+            function_id: function.to_string(),
+            change: name(change),
+        },
+        Happened::Tag {
+            function,
+            tag,
+            change,
+            ..
+        } => Message::Tag {
+            function_id: function.to_string(),
+            tag_id: tag.to_string(),
+            change: name(change),
+        },
+        Happened::Execution(execution) => Message::Execution {
+            execution: (*execution).into(),
+        },
+        Happened::Output { execution, .. } => Message::Log {
+            execution_id: execution.to_string(),
+        },
     })
 }
 

@@ -17,12 +17,19 @@ pub(in crate::http) fn parse(encoded: &str) -> Option<Map<String, Value>> {
         }
         insert(&mut params, &name, value.into_owned())?;
     }
-    Some(params.into_iter().map(|(name, value)| (name, lists_where_they_are(value))).collect())
+    Some(
+        params
+            .into_iter()
+            .map(|(name, value)| (name, lists_where_they_are(value)))
+            .collect(),
+    )
 }
 
 /// The first value of a plain name.
 pub(in crate::http) fn first(encoded: &str, name: &str) -> Option<String> {
-    form_urlencoded::parse(encoded.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(encoded.as_bytes())
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// Adds a value under a name such as `a`, `a[]` or `a[b][c]`.
@@ -45,8 +52,14 @@ pub(in crate::http) fn insert(params: &mut Map<String, Value>, name: &str, value
         if !place.is_object() {
             *place = Value::Object(Map::new());
         }
-        let Value::Object(members) = place else { return None };
-        let key = if key.is_empty() { members.len().to_string() } else { key.to_owned() };
+        let Value::Object(members) = place else {
+            return None;
+        };
+        let key = if key.is_empty() {
+            members.len().to_string()
+        } else {
+            key.to_owned()
+        };
         place = members.entry(key).or_insert(Value::Null);
     }
     *place = Value::String(value);
@@ -55,9 +68,13 @@ pub(in crate::http) fn insert(params: &mut Map<String, Value>, name: &str, value
 
 /// Objects whose keys count 0, 1, 2 … are lists.
 fn lists_where_they_are(value: Value) -> Value {
-    let Value::Object(members) = value else { return value };
+    let Value::Object(members) = value else {
+        return value;
+    };
     let counts = members.keys().enumerate().all(|(at, key)| *key == at.to_string());
-    let members = members.into_iter().map(|(key, value)| (key, lists_where_they_are(value)));
+    let members = members
+        .into_iter()
+        .map(|(key, value)| (key, lists_where_they_are(value)));
     if counts {
         Value::Array(members.map(|(_, value)| value).collect())
     } else {
@@ -81,8 +98,14 @@ mod tests {
     fn arrays_and_objects_come_in_brackets() {
         assert_eq!(parsed("a=1&b%5B%5D=x&b[]=y"), json!({"a": "1", "b": ["x", "y"]}));
         assert_eq!(parsed("e[0]=x&e[1]=y"), json!({"e": ["x", "y"]}));
-        assert_eq!(parsed("v[KEY]=1&v[OTHER]=2"), json!({"v": {"KEY": "1", "OTHER": "2"}}));
-        assert_eq!(parsed("a=1&a=2&odd[=3&=4"), json!({"a": "2", "odd[": "3", "": "4"}));
+        assert_eq!(
+            parsed("v[KEY]=1&v[OTHER]=2"),
+            json!({"v": {"KEY": "1", "OTHER": "2"}})
+        );
+        assert_eq!(
+            parsed("a=1&a=2&odd[=3&=4"),
+            json!({"a": "2", "odd[": "3", "": "4"})
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ impl<S: Sync> FromRequestParts<S> for CalledBy {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let caller = parts.extensions.get::<Caller>().cloned();
-        caller.map(Self).ok_or_else(|| Error::internal("a route without a scope asked who calls").into())
+        caller
+            .map(Self)
+            .ok_or_else(|| Error::internal("a route without a scope asked who calls").into())
     }
 }

@@ -21,9 +21,16 @@ pub(in crate::http) fn list_query(params: &Params) -> Result<ListQuery> {
         direction: one_of(
             params,
             "cursorDirection",
-            &[("after", CursorDirection::After), ("before", CursorDirection::Before)],
+            &[
+                ("after", CursorDirection::After),
+                ("before", CursorDirection::Before),
+            ],
         )?,
-        order: one_of(params, "orderType", &[("ASC", Order::Ascending), ("DESC", Order::Descending)])?,
+        order: one_of(
+            params,
+            "orderType",
+            &[("ASC", Order::Ascending), ("DESC", Order::Descending)],
+        )?,
     })
 }
 
@@ -31,8 +38,12 @@ pub(in crate::http) fn list_query(params: &Params) -> Result<ListQuery> {
 fn one_of<T: Copy>(params: &Params, name: &'static str, words: &[(&str, T)]) -> Result<T> {
     let word = params.text(name, MAX_SEARCH_LENGTH)?;
     let word = word.as_deref().unwrap_or(words[0].0);
-    words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<_> = words.iter().map(|(known, _)| *known).collect();
-        Error::invalid(name, format!("must be one of {}", known.join(", ")))
-    })
+    words
+        .iter()
+        .find(|(known, _)| *known == word)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| {
+            let known: Vec<_> = words.iter().map(|(known, _)| *known).collect();
+            Error::invalid(name, format!("must be one of {}", known.join(", ")))
+        })
 }

@@ -26,10 +26,16 @@ impl<S: Sync> FromRequest<S> for Params {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE) {
-            return Ok(Self::urlencoded(request.uri().query().unwrap_or_default(), "query")?);
+            return Ok(Self::urlencoded(
+                request.uri().query().unwrap_or_default(),
+                "query",
+            )?);
         }
         let content_type = request.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let content_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         let body = collect(request).await?;
         Ok(Self::from_body(&content_type, body).await?)
     }
@@ -38,9 +44,9 @@ impl<S: Sync> FromRequest<S> for Params {
 async fn collect(request: Request) -> Result<Bytes> {
     match Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Error::BodyTooLarge { limit_bytes: MAX_BODY_BYTES as u64 })
-        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Error::BodyTooLarge {
+            limit_bytes: MAX_BODY_BYTES as u64,
+        }),
         Err(error) => Err(Error::BadBody(format!("The request body broke off: {error}"))),
     }
 }
@@ -54,7 +60,14 @@ impl Params {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        match content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "application/json" => Self::json(&body),
             "application/x-www-form-urlencoded" => {
                 let text = std::str::from_utf8(&body)
@@ -76,7 +89,9 @@ impl Params {
             Ok(Value::Object(params)) => Ok(Self(params)),
             // How PHP writes an empty object.
             Ok(Value::Array(empty)) if empty.is_empty() => Ok(Self::default()),
-            Ok(_) => Err(Error::BadBody("The JSON of the request body must be an object".into())),
+            Ok(_) => Err(Error::BadBody(
+                "The JSON of the request body must be an object".into(),
+            )),
             Err(error) => Err(Error::BadBody(format!("The request body is not JSON: {error}"))),
         }
     }
@@ -91,7 +106,9 @@ impl Params {
         let bad = |error: multer::Error| Error::BadBody(format!("multipart/form-data: {error}"));
         let mut params = Map::new();
         while let Some(field) = parts.next_field().await.map_err(bad)? {
-            let Some(name) = field.name().map(str::to_owned) else { continue };
+            let Some(name) = field.name().map(str::to_owned) else {
+                continue;
+            };
             let value = field.text().await.map_err(bad)?;
             bracket::insert(&mut params, &name, value);
         }
@@ -100,18 +117,25 @@ impl Params {
 
     /// The value, unless it counts as absent.
     pub(in crate::http) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+        self.0
+            .get(name)
+            .filter(|value| !value.is_null() && value.as_str() != Some(""))
     }
 
     /// A text of at most `max` characters.
     pub(in crate::http) fn text(&self, name: &'static str, max: usize) -> Result<Option<String>> {
-        let Some(value) = self.get(name) else { return Ok(None) };
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
         let text = scalar(value)
             .filter(|_| !value.is_boolean())
             .ok_or_else(|| Error::invalid(name, "must be a string"))?;
         let length = text.chars().count();
         if length > max {
-            return Err(Error::invalid(name, format!("at most {max} characters, this has {length}")));
+            return Err(Error::invalid(
+                name,
+                format!("at most {max} characters, this has {length}"),
+            ));
         }
         Ok(Some(text))
     }
@@ -128,34 +152,55 @@ impl Params {
         range: std::ops::RangeInclusive<i64>,
         default: i64,
     ) -> Result<i64> {
-        let Some(value) = self.get(name) else { return Ok(default) };
+        let Some(value) = self.get(name) else {
+            return Ok(default);
+        };
         let number = match value {
-            Value::Number(number) => {
-                number.as_i64().or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64))
-            }
+            Value::Number(number) => number
+                .as_i64()
+                .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64)),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
         number.filter(|number| range.contains(number)).ok_or_else(|| {
-            Error::invalid(name, format!("must be a whole number from {} to {}", range.start(), range.end()))
+            Error::invalid(
+                name,
+                format!("must be a whole number from {} to {}", range.start(), range.end()),
+            )
         })
     }
 
     /// A list of texts of at most `max` characters each.
     pub(in crate::http) fn texts(&self, name: &'static str, max: usize) -> Result<Vec<String>> {
-        let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let wrong = || Error::invalid(name, format!("must be an array of strings of at most {max} characters"));
-        let Value::Array(values) = value else { return Err(wrong()) };
+        let Some(value) = self.get(name) else {
+            return Ok(Vec::new());
+        };
+        let wrong = || {
+            Error::invalid(
+                name,
+                format!("must be an array of strings of at most {max} characters"),
+            )
+        };
+        let Value::Array(values) = value else {
+            return Err(wrong());
+        };
         values
             .iter()
-            .map(|value| value.as_str().filter(|text| text.chars().count() <= max).map(str::to_owned))
+            .map(|value| {
+                value
+                    .as_str()
+                    .filter(|text| text.chars().count() <= max)
+                    .map(str::to_owned)
+            })
             .collect::<Option<_>>()
             .ok_or_else(wrong)
     }
 
     /// Environment variables: an object of scalars, which become strings, or an empty array.
     pub(in crate::http) fn vars(&self, name: &'static str) -> Result<Vars> {
-        let Some(value) = self.get(name) else { return Ok(Vars::new()) };
+        let Some(value) = self.get(name) else {
+            return Ok(Vars::new());
+        };
         let members = match value {
             Value::Object(members) => members,
             Value::Array(empty) if empty.is_empty() => return Ok(Vars::new()),
@@ -166,20 +211,35 @@ impl Params {
             let rule = format!("at most {MAX_VARS_BYTES} bytes as JSON, this has {size}");
             return Err(Error::invalid(name, rule));
         }
-        members.iter().map(|(key, value)| variable(name, key, value)).collect()
+        members
+            .iter()
+            .map(|(key, value)| variable(name, key, value))
+            .collect()
     }
 }
 
 /// What an environment can hold: a name without `=`, and no NUL anywhere.
 fn variable(param: &'static str, name: &str, value: &Value) -> Result<(String, String)> {
     if name.is_empty() || name.contains(['=', '\0']) {
-        return Err(Error::invalid(param, format!("the name {name:?} is empty or holds '=' or NUL")));
+        return Err(Error::invalid(
+            param,
+            format!("the name {name:?} is empty or holds '=' or NUL"),
+        ));
     }
-    let text = if value.is_null() { Some(String::new()) } else { scalar(value) };
+    let text = if value.is_null() {
+        Some(String::new())
+    } else {
+        scalar(value)
+    };
     match text {
-        Some(text) if text.contains('\0') => Err(Error::invalid(param, format!("the value of {name} holds NUL"))),
+        Some(text) if text.contains('\0') => {
+            Err(Error::invalid(param, format!("the value of {name} holds NUL")))
+        }
         Some(text) => Ok((name.to_owned(), text)),
-        None => Err(Error::invalid(param, format!("the value of {name} must be a string, a number or a boolean"))),
+        None => Err(Error::invalid(
+            param,
+            format!("the value of {name} must be a string, a number or a boolean"),
+        )),
     }
 }
 
@@ -200,14 +260,19 @@ mod tests {
     use super::*;
 
     fn params(value: Value) -> Params {
-        let Value::Object(params) = value else { unreachable!("tests write objects") };
+        let Value::Object(params) = value else {
+            unreachable!("tests write objects")
+        };
         Params(params)
     }
 
     #[test]
     fn empty_and_null_are_absent() {
         let params = params(json!({"name": "", "timeout": null}));
-        assert!(matches!(params.required_text("name", 10), Err(Error::MissingParam { param: "name" })));
+        assert!(matches!(
+            params.required_text("name", 10),
+            Err(Error::MissingParam { param: "name" })
+        ));
         assert_eq!(params.integer("timeout", 1..=900, 15).unwrap(), 15);
     }
 
@@ -223,13 +288,28 @@ mod tests {
 
     #[test]
     fn vars_take_scalars_and_keep_their_order() {
-        let good = params(json!({"vars": {"Z": 1, "A": true, "N": null, "S": "x"}})).vars("vars").unwrap();
-        let pairs: Vec<_> = good.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let good = params(json!({"vars": {"Z": 1, "A": true, "N": null, "S": "x"}}))
+            .vars("vars")
+            .unwrap();
+        let pairs: Vec<_> = good
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(pairs, [("Z", "1"), ("A", "true"), ("N", ""), ("S", "x")]);
         assert!(params(json!({"vars": []})).vars("vars").unwrap().is_empty());
-        for bad in [json!("x"), json!(["x"]), json!({"A=B": "x"}), json!({"A": {"B": 1}}), json!({"A": "\0"})] {
+        for bad in [
+            json!("x"),
+            json!(["x"]),
+            json!({"A=B": "x"}),
+            json!({"A": {"B": 1}}),
+            json!({"A": "\0"}),
+        ] {
             assert!(params(json!({ "vars": bad })).vars("vars").is_err());
         }
-        assert!(params(json!({"vars": {"A": "x".repeat(MAX_VARS_BYTES)}})).vars("vars").is_err());
+        assert!(
+            params(json!({"vars": {"A": "x".repeat(MAX_VARS_BYTES)}}))
+                .vars("vars")
+                .is_err()
+        );
     }
 }

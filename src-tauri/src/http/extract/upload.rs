@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use serde_json::Map;
 use tokio::io::AsyncWriteExt;
 
-use super::params::{MAX_BODY_BYTES, Params};
 use super::bracket;
+use super::params::{MAX_BODY_BYTES, Params};
 use crate::engine::{Engine, Upload};
 use crate::http::error::ApiError;
 use crate::http::state::Shared;
@@ -45,11 +45,17 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let engine = Shared::from_ref(state).engine;
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         let Some(boundary) = content_type.and_then(|text| multer::parse_boundary(text).ok()) else {
             // Without a file there may still be parameters, whose errors come first.
             let params = Params::from_request(request, state).await?;
-            return Ok(Self { params, file: Err(Error::NoFileSent) });
+            return Ok(Self {
+                params,
+                file: Err(Error::NoFileSent),
+            });
         };
         let body = request.into_body().into_data_stream();
         Ok(receive(&engine, multer::Multipart::new(body, boundary)).await?)
@@ -62,7 +68,10 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
     let mut text_bytes = 0;
     while let Some(mut field) = parts.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
-        let file_name = field.file_name().map(str::to_owned).filter(|name| !name.is_empty());
+        let file_name = field
+            .file_name()
+            .map(str::to_owned)
+            .filter(|name| !name.is_empty());
         if let Some(file_name) = file_name {
             if name == "code" {
                 file = save(engine, &file_name, &mut field).await?;
@@ -76,21 +85,28 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             text_bytes += chunk.len();
             if text_bytes > MAX_BODY_BYTES {
-                return Err(Error::BodyTooLarge { limit_bytes: MAX_BODY_BYTES as u64 });
+                return Err(Error::BodyTooLarge {
+                    limit_bytes: MAX_BODY_BYTES as u64,
+                });
             }
             text.extend_from_slice(&chunk);
         }
         let text = String::from_utf8(text).map_err(|_| Error::invalid("command", "must be UTF-8"))?;
         bracket::insert(&mut params, &name, text);
     }
-    Ok(TagUpload { params: Params::from_map(params), file })
+    Ok(TagUpload {
+        params: Params::from_map(params),
+        file,
+    })
 }
 
 /// Writes the file to the staging folder. The outer error ends the request; the inner one waits for its turn
 /// behind those of the parameters.
 async fn save(engine: &Engine, file_name: &str, field: &mut multer::Field<'_>) -> Result<Result<Upload>> {
     if !file_name.to_ascii_lowercase().ends_with(".gz") {
-        return Ok(Err(Error::FileTypeNotAllowed(format!(": '{file_name}' does not end in .tar.gz or .gz"))));
+        return Ok(Err(Error::FileTypeNotAllowed(format!(
+            ": '{file_name}' does not end in .tar.gz or .gz"
+        ))));
     }
     let limit_bytes = engine.limits().max_upload_bytes;
     let upload = engine.begin_upload();
@@ -105,7 +121,11 @@ async fn save(engine: &Engine, file_name: &str, field: &mut multer::Field<'_>) -
         target.write_all(&chunk).await.map_err(disk)?;
     }
     target.flush().await.map_err(disk)?;
-    Ok(if size == 0 { Err(Error::NoFileSent) } else { Ok(upload) })
+    Ok(if size == 0 {
+        Err(Error::NoFileSent)
+    } else {
+        Ok(upload)
+    })
 }
 
 async fn drain(field: &mut multer::Field<'_>) {

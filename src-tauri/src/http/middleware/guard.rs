@@ -12,8 +12,8 @@ use drydock_core::caller::{Caller, Identity};
 use drydock_core::id::ProjectId;
 use drydock_core::project::CONSOLE_PROJECT;
 
-use super::origin::{self, Origin};
 use super::host;
+use super::origin::{self, Origin};
 use crate::http::error::Result;
 use crate::http::extract::bracket;
 use crate::http::routes::Needs;
@@ -46,7 +46,11 @@ async fn admit(shared: &Shared, needs: Needs, request: &Parts) -> Result<Option<
     match needs {
         Needs::Nothing => Ok(None),
         Needs::Owner => {
-            if is_owner(shared, request).await? { Ok(None) } else { Err(Error::NoConsoleSession.into()) }
+            if is_owner(shared, request).await? {
+                Ok(None)
+            } else {
+                Err(Error::NoConsoleSession.into())
+            }
         }
         Needs::Scope(scope) => {
             let project = project(shared, request).await?;
@@ -55,7 +59,11 @@ async fn admit(shared: &Shared, needs: Needs, request: &Parts) -> Result<Option<
                 // It holds console accounts, no functions: here everybody is a guest.
                 Identity::Guest
             } else if text(headers, ADMIN_HEADER).is_some() || wants_admin_mode(request) {
-                if is_owner(shared, request).await? { Identity::Owner } else { Identity::Guest }
+                if is_owner(shared, request).await? {
+                    Identity::Owner
+                } else {
+                    Identity::Guest
+                }
             } else {
                 key_identity(shared, headers, &project).await?
             };
@@ -86,9 +94,10 @@ fn check_origin(request: &Parts) -> Result<()> {
         return Ok(());
     }
     match Origin::of(headers) {
-        Some(origin) if !origin.is_allowed(headers) => {
-            Err(Error::InvalidOrigin { host: origin.host.unwrap_or(origin.text) }.into())
+        Some(origin) if !origin.is_allowed(headers) => Err(Error::InvalidOrigin {
+            host: origin.host.unwrap_or(origin.text),
         }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -97,10 +106,16 @@ async fn key_identity(shared: &Shared, headers: &HeaderMap, project: &ProjectId)
     let Some(secret) = text(headers, "x-appwrite-key").filter(|secret| !secret.is_empty()) else {
         return Ok(Identity::Guest);
     };
-    let Some(key) = shared.engine.key(project, secret).await? else { return Ok(Identity::Guest) };
+    let Some(key) = shared.engine.key(project, secret).await? else {
+        return Ok(Identity::Guest);
+    };
     let host = host::of(headers).map_or("localhost", host::name_of);
     let label = format!("app.{project}@service.{host}");
-    Ok(Identity::Key { id: key.id, scopes: key.scopes, label })
+    Ok(Identity::Key {
+        id: key.id,
+        scopes: key.scopes,
+        label,
+    })
 }
 
 fn wants_admin_mode(request: &Parts) -> bool {

@@ -20,8 +20,11 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
     let preflight = is_api && request.method() == Method::OPTIONS;
     // A preflight is answered whoever asks: it changes nothing, and the call itself is checked.
     let echoed = origin.filter(|origin| preflight || origin.is_allowed(request.headers()));
-    let mut response =
-        if preflight { no_content().into_response() } else { next.run(request).await };
+    let mut response = if preflight {
+        no_content().into_response()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if is_api {
@@ -29,7 +32,11 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
         set(headers, header::VARY, "Origin");
         set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, ALLOW_METHODS);
         set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOW_HEADERS);
-        set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "X-Fallback-Cookies");
+        set(
+            headers,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "X-Fallback-Cookies",
+        );
         if let Some(origin) = echoed.and_then(|origin| HeaderValue::from_str(&origin.text).ok()) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             set(headers, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
@@ -40,7 +47,10 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
 
 /// The empty answer. The Python SDK reads a content type off every answer, so this has one too.
 pub(in crate::http) fn no_content() -> impl IntoResponse {
-    (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")])
+    (
+        StatusCode::NO_CONTENT,
+        [(header::CONTENT_TYPE, "text/html; charset=UTF-8")],
+    )
 }
 
 /// Whether a path belongs to the Appwrite API.

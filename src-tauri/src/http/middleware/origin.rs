@@ -44,11 +44,16 @@ impl Origin {
 /// Whether a request comes from the console's own pages: same scheme, host and port. Other ports of
 /// localhost are the same site to a browser, so its cookies alone prove nothing.
 pub(in crate::http) fn is_own(headers: &HeaderMap) -> bool {
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") {
+    if headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin")
+    {
         return true;
     }
     let own = host::of(headers).map(|host| format!("http://{host}"));
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let origin = headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
     origin.is_some() && origin == own.as_deref()
 }
 
@@ -58,7 +63,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -76,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_referer_stands_in_for_a_missing_origin() {
-        let headers = headers(&[("host", "localhost"), ("referer", "https://evil.example/page?x=1")]);
+        let headers = headers(&[
+            ("host", "localhost"),
+            ("referer", "https://evil.example/page?x=1"),
+        ]);
         assert_eq!(Origin::of(&headers).unwrap().text, "https://evil.example");
     }
 
@@ -87,7 +98,13 @@ mod tests {
         assert!(!own("http://localhost:3000"));
         assert!(!own("https://localhost:4747"));
         assert!(!is_own(&headers(&[("host", "localhost:4747")])));
-        assert!(is_own(&headers(&[("host", "localhost:4747"), ("sec-fetch-site", "same-origin")])));
-        assert!(!is_own(&headers(&[("host", "localhost:4747"), ("sec-fetch-site", "same-site")])));
+        assert!(is_own(&headers(&[
+            ("host", "localhost:4747"),
+            ("sec-fetch-site", "same-origin")
+        ])));
+        assert!(!is_own(&headers(&[
+            ("host", "localhost:4747"),
+            ("sec-fetch-site", "same-site")
+        ])));
     }
 }

@@ -39,7 +39,9 @@ pub fn by_hash(tx: &ReadTx<'_>, project: &ProjectId, hash: &[u8]) -> Result<Opti
 /// The project's oldest key and its sealed secret: the one that first start made, while it is there.
 pub fn first(tx: &ReadTx<'_>, project: &ProjectId) -> Result<Option<(Key, Vec<u8>)>> {
     let sql = "select * from api_keys where project_id = ?1 order by seq limit 1";
-    tx.first(sql, [project.as_str()], |row| Ok((read(row)?, column(row, "secret_sealed")?)))
+    tx.first(sql, [project.as_str()], |row| {
+        Ok((read(row)?, column(row, "secret_sealed")?))
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<Key> {

@@ -8,7 +8,10 @@ use crate::sql::{ReadTx, WriteTx, column};
 
 /// Adds a session and forgets those that have expired by now.
 pub fn insert(tx: &WriteTx<'_>, token_hash: &[u8], now: Timestamp, expires_at: Timestamp) -> Result<()> {
-    tx.run("delete from console_sessions where expires_at_ms <= ?1", [now.millis()])?;
+    tx.run(
+        "delete from console_sessions where expires_at_ms <= ?1",
+        [now.millis()],
+    )?;
     tx.run(
         "insert into console_sessions (token_hash, created_at_ms, expires_at_ms) values (?1, ?2, ?3)",
         params![token_hash, now.millis(), expires_at.millis()],
@@ -19,6 +22,8 @@ pub fn insert(tx: &WriteTx<'_>, token_hash: &[u8], now: Timestamp, expires_at: T
 /// Whether a session of that hash is open at `now`.
 pub fn is_open(tx: &ReadTx<'_>, token_hash: &[u8], now: Timestamp) -> Result<bool> {
     let sql = "select 1 as found from console_sessions where token_hash = ?1 and expires_at_ms > ?2";
-    let found = tx.first(sql, params![token_hash, now.millis()], |row| column::<i64>(row, "found"))?;
+    let found = tx.first(sql, params![token_hash, now.millis()], |row| {
+        column::<i64>(row, "found")
+    })?;
     Ok(found.is_some())
 }

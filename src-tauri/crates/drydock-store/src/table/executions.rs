@@ -33,13 +33,22 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
 }
 
 /// Marks a waiting execution as processing; answers it, or `None` when it waits no longer (deleted).
-pub fn start(tx: &WriteTx<'_>, project: &ProjectId, id: &ExecutionId, now: Timestamp) -> Result<Option<Execution>> {
+pub fn start(
+    tx: &WriteTx<'_>,
+    project: &ProjectId,
+    id: &ExecutionId,
+    now: Timestamp,
+) -> Result<Option<Execution>> {
     let changed = tx.run(
         "update executions set status = 'processing', started_at_ms = ?3 \
          where project_id = ?1 and id = ?2 and status = 'waiting'",
         params![project.as_str(), id.as_str(), now.millis()],
     )?;
-    if changed == 0 { Ok(None) } else { find(tx, project, id) }
+    if changed == 0 {
+        Ok(None)
+    } else {
+        find(tx, project, id)
+    }
 }
 
 /// Writes how an unfinished execution ended; answers it, or `None` when it is gone or has ended before.
@@ -64,12 +73,20 @@ pub fn finish(
             outcome.duration_secs,
         ],
     )?;
-    if changed == 0 { Ok(None) } else { find(tx, project, id) }
+    if changed == 0 {
+        Ok(None)
+    } else {
+        find(tx, project, id)
+    }
 }
 
 /// The execution of that id, whatever its function.
 pub fn find(tx: &ReadTx<'_>, project: &ProjectId, id: &ExecutionId) -> Result<Option<Execution>> {
-    tx.first("select * from executions where project_id = ?1 and id = ?2", [project.as_str(), id.as_str()], read)
+    tx.first(
+        "select * from executions where project_id = ?1 and id = ?2",
+        [project.as_str(), id.as_str()],
+        read,
+    )
 }
 
 /// The function's execution of that id.
@@ -165,14 +182,18 @@ pub fn histogram(
                sum(status = 'failed') as failed, cast(round(sum(duration_secs) * 1000) as integer) as compute_ms \
                from executions where project_id = ?1 and function_id = ?2 and queued_at_ms >= ?3 \
                group by number order by number";
-    tx.all(sql, params![project.as_str(), function.as_str(), since.millis(), span_ms], |row| {
-        Ok(Bucket {
-            number: column(row, "number")?,
-            total: column(row, "total")?,
-            failed: column(row, "failed")?,
-            compute_ms: column(row, "compute_ms")?,
-        })
-    })
+    tx.all(
+        sql,
+        params![project.as_str(), function.as_str(), since.millis(), span_ms],
+        |row| {
+            Ok(Bucket {
+                number: column(row, "number")?,
+                total: column(row, "total")?,
+                failed: column(row, "failed")?,
+                compute_ms: column(row, "compute_ms")?,
+            })
+        },
+    )
 }
 
 fn read(row: &Row<'_>) -> Result<Execution> {

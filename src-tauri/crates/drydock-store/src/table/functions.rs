@@ -108,7 +108,11 @@ fn read(row: &Row<'_>) -> Result<Function> {
         active_tag: column::<Option<String>>(row, "active_tag_id")?.map(TagId::trusted),
         vars: json(row, "vars")?,
         events: json(row, "events")?,
-        schedule: if schedule.is_empty() { None } else { Some(Schedule::parse("schedule", &schedule)?) },
+        schedule: if schedule.is_empty() {
+            None
+        } else {
+            Some(Schedule::parse("schedule", &schedule)?)
+        },
         schedule_next: column::<Option<i64>>(row, "schedule_next_ms")?.map(Timestamp),
         schedule_previous: column::<Option<i64>>(row, "schedule_previous_ms")?.map(Timestamp),
         timeout_secs: column(row, "timeout_secs")?,

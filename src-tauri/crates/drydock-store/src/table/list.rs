@@ -42,12 +42,18 @@ impl Listing<'_> {
                 at = params.len(),
             );
         } else if !query.search.is_empty() {
-            return Ok(Page { rows: Vec::new(), sum: 0 });
+            return Ok(Page {
+                rows: Vec::new(),
+                sum: 0,
+            });
         }
 
         let sum = tx
             .first(
-                &format!("select count(*) as n from (select 1 from {} where {filter} limit {MAX_SUM})", self.table),
+                &format!(
+                    "select count(*) as n from (select 1 from {} where {filter} limit {MAX_SUM})",
+                    self.table
+                ),
                 params.as_slice(),
                 |row| column(row, "n"),
             )?
@@ -80,8 +86,16 @@ impl Listing<'_> {
     fn cursor(&self, tx: &ReadTx<'_>, id: &String) -> Result<i64> {
         let mut params = self.params.to_vec();
         params.push(id);
-        let sql = format!("select seq from {} where {} and id = ?{}", self.table, self.filter, params.len());
+        let sql = format!(
+            "select seq from {} where {} and id = ?{}",
+            self.table,
+            self.filter,
+            params.len()
+        );
         tx.first(&sql, params.as_slice(), |row| column(row, "seq"))?
-            .ok_or_else(|| Error::CursorNotFound { what: self.what, id: id.clone() })
+            .ok_or_else(|| Error::CursorNotFound {
+                what: self.what,
+                id: id.clone(),
+            })
     }
 }

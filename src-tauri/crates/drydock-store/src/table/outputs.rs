@@ -78,13 +78,24 @@ pub fn append(
         .ok_or_else(|| Error::internal("the output row vanished"))?;
 
     let bytes_of = |stream| -> i64 {
-        frames.iter().filter(|frame| frame.stream == stream).map(|frame| frame.bytes.len() as i64).sum()
+        frames
+            .iter()
+            .filter(|frame| frame.stream == stream)
+            .map(|frame| frame.bytes.len() as i64)
+            .sum()
     };
     let (stdout_bytes, stderr_bytes) = (bytes_of(Stream::Stdout), bytes_of(Stream::Stderr));
     tx.run(
         "insert into chunks (output, stdout_at, stderr_at, stdout_bytes, stderr_bytes, frames) \
          values (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![output, stdout_at, stderr_at, stdout_bytes, stderr_bytes, encode(frames)],
+        params![
+            output,
+            stdout_at,
+            stderr_at,
+            stdout_bytes,
+            stderr_bytes,
+            encode(frames)
+        ],
     )?;
     kept += stdout_bytes + stderr_bytes;
     while kept > cap_bytes {
@@ -116,25 +127,40 @@ pub fn read(
 ) -> Result<LogPage> {
     let row = "select * from outputs where project_id = ?1 and execution_id = ?2";
     let found = tx.first(row, [project.as_str(), execution.as_str()], |row| {
-        let (stdout_bytes, stderr_bytes): (i64, i64) = (column(row, "stdout_bytes")?, column(row, "stderr_bytes")?);
+        let (stdout_bytes, stderr_bytes): (i64, i64) =
+            (column(row, "stdout_bytes")?, column(row, "stderr_bytes")?);
         let dropped_bytes = stdout_bytes + stderr_bytes - column::<i64>(row, "kept_bytes")?;
-        Ok((column::<i64>(row, "output")?, Size { stdout_bytes, stderr_bytes, dropped_bytes }))
+        Ok((
+            column::<i64>(row, "output")?,
+            Size {
+                stdout_bytes,
+                stderr_bytes,
+                dropped_bytes,
+            },
+        ))
     })?;
-    let mut page = LogPage { next: after, ..LogPage::default() };
-    let Some((output, size)) = found else { return Ok(page) };
+    let mut page = LogPage {
+        next: after,
+        ..LogPage::default()
+    };
+    let Some((output, size)) = found else {
+        return Ok(page);
+    };
     page.size = size;
 
     // Where the reader stands in each stream: the end of the last chunk it has seen.
     let seen = "select stdout_at + stdout_bytes as stdout_end, stderr_at + stderr_bytes as stderr_end from chunks \
                 where output = ?1 and seq <= ?2 order by seq desc limit 1";
     let seen_ends = tx.first(seen, [output, after], |row| {
-        Ok((column::<i64>(row, "stdout_end")?, column::<i64>(row, "stderr_end")?))
+        Ok((
+            column::<i64>(row, "stdout_end")?,
+            column::<i64>(row, "stderr_end")?,
+        ))
     })?;
     let (mut stdout_end, mut stderr_end) = seen_ends.unwrap_or((0, 0));
 
     let mut bytes = 0;
-    let mut statement =
-        tx.prepare("select * from chunks where output = ?1 and seq > ?2 order by seq")?;
+    let mut statement = tx.prepare("select * from chunks where output = ?1 and seq > ?2 order by seq")?;
     let mut rows = statement.query([output, after]).meaning()?;
     while let Some(row) = rows.next().meaning()? {
         if bytes >= max_bytes {
@@ -142,17 +168,26 @@ pub fn read(
             break;
         }
         let (stdout_at, stderr_at): (i64, i64) = (column(row, "stdout_at")?, column(row, "stderr_at")?);
-        for (stream, at, end) in [(Stream::Stdout, stdout_at, stdout_end), (Stream::Stderr, stderr_at, stderr_end)] {
+        for (stream, at, end) in [
+            (Stream::Stdout, stdout_at, stdout_end),
+            (Stream::Stderr, stderr_at, stderr_end),
+        ] {
             if at > end {
-                page.pieces.push(Piece::Gap { stream, bytes: at - end });
+                page.pieces.push(Piece::Gap {
+                    stream,
+                    bytes: at - end,
+                });
             }
         }
-        let (stdout_bytes, stderr_bytes): (i64, i64) = (column(row, "stdout_bytes")?, column(row, "stderr_bytes")?);
+        let (stdout_bytes, stderr_bytes): (i64, i64) =
+            (column(row, "stdout_bytes")?, column(row, "stderr_bytes")?);
         (stdout_end, stderr_end) = (stdout_at + stdout_bytes, stderr_at + stderr_bytes);
         bytes += stdout_bytes + stderr_bytes;
         page.next = column(row, "seq")?;
         let blob = row.get_ref("frames").meaning()?;
-        let blob = blob.as_blob().map_err(|error| Error::internal(error.to_string()))?;
+        let blob = blob
+            .as_blob()
+            .map_err(|error| Error::internal(error.to_string()))?;
         page.pieces.extend(decode(blob)?.into_iter().map(Piece::Frame));
     }
     Ok(page)
@@ -168,7 +203,8 @@ pub fn delete_of_function(tx: &WriteTx<'_>, project: &ProjectId, function: &Func
     let sql = "delete from outputs where project_id = ?1 and function_id = ?2";
     tx.run(sql, [project.as_str(), function.as_str()])?;
     // Gives the freed pages back to the disk; 4096 pages (16 MB) bound how long the writer is held.
-    tx.all("pragma incremental_vacuum(4096)", [], |_| Ok(())).map(drop)
+    tx.all("pragma incremental_vacuum(4096)", [], |_| Ok(()))
+        .map(drop)
 }
 
 /// A frame in a chunk: stream (1 byte), time (8), length (4), bytes; numbers little-endian.
@@ -201,12 +237,15 @@ fn split_frame(blob: &mut &[u8]) -> Option<Frame> {
     let (bytes, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     *blob = rest;
     Some(Frame {
-        stream: if *stream == 0 { Stream::Stdout } else { Stream::Stderr },
+        stream: if *stream == 0 {
+            Stream::Stdout
+        } else {
+            Stream::Stderr
+        },
         at_ms: i64::from_le_bytes(*at_ms),
         bytes: bytes.to_vec(),
     })
 }
-
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -215,7 +254,11 @@ mod tests {
     use crate::{Database, Kind, Options};
 
     fn frame(stream: Stream, at_ms: i64, bytes: &[u8]) -> Frame {
-        Frame { stream, at_ms, bytes: bytes.to_vec() }
+        Frame {
+            stream,
+            at_ms,
+            bytes: bytes.to_vec(),
+        }
     }
 
     struct Log {
@@ -226,8 +269,12 @@ mod tests {
     impl Log {
         fn open() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let database = Database::open(&folder.path().join("logs.db"), Kind::Logs, Options { readers: 1 }).unwrap();
-            Self { database, _folder: folder }
+            let database =
+                Database::open(&folder.path().join("logs.db"), Kind::Logs, Options { readers: 1 }).unwrap();
+            Self {
+                database,
+                _folder: folder,
+            }
         }
 
         async fn append(&self, frames: Vec<Frame>, cap_bytes: i64) {
@@ -240,18 +287,32 @@ mod tests {
 
         async fn read(&self, after: i64, max_bytes: i64) -> LogPage {
             let (project, _, execution) = names();
-            self.database.read(move |tx| read(tx, &project, &execution, after, max_bytes)).await.unwrap()
+            self.database
+                .read(move |tx| read(tx, &project, &execution, after, max_bytes))
+                .await
+                .unwrap()
         }
     }
 
     fn names() -> (ProjectId, FunctionId, ExecutionId) {
-        (ProjectId::trusted("p"), FunctionId::trusted("f"), ExecutionId::trusted("e"))
+        (
+            ProjectId::trusted("p"),
+            FunctionId::trusted("f"),
+            ExecutionId::trusted("e"),
+        )
     }
 
     #[tokio::test]
     async fn what_is_appended_is_read_page_by_page() {
         let log = Log::open();
-        log.append(vec![frame(Stream::Stdout, 1, b"one\n"), frame(Stream::Stderr, 2, b"\xEA")], 1000).await;
+        log.append(
+            vec![
+                frame(Stream::Stdout, 1, b"one\n"),
+                frame(Stream::Stderr, 2, b"\xEA"),
+            ],
+            1000,
+        )
+        .await;
         log.append(vec![frame(Stream::Stdout, 3, b"two\n")], 1000).await;
         let first = log.read(0, 1).await;
         assert_eq!(first.pieces.len(), 2);
@@ -259,7 +320,14 @@ mod tests {
         let second = log.read(first.next, 1000).await;
         assert_eq!(second.pieces, [Piece::Frame(frame(Stream::Stdout, 3, b"two\n"))]);
         assert!(!second.more);
-        assert_eq!(second.size, Size { stdout_bytes: 8, stderr_bytes: 1, dropped_bytes: 0 });
+        assert_eq!(
+            second.size,
+            Size {
+                stdout_bytes: 8,
+                stderr_bytes: 1,
+                dropped_bytes: 0
+            }
+        );
         assert!(log.read(second.next, 1000).await.pieces.is_empty());
     }
 
@@ -268,7 +336,11 @@ mod tests {
         let log = Log::open();
         let chunk = HEAD_BYTES / 2;
         for number in 0..10 {
-            log.append(vec![frame(Stream::Stdout, number, &vec![b'x'; chunk as usize])], chunk * 4).await;
+            log.append(
+                vec![frame(Stream::Stdout, number, &vec![b'x'; chunk as usize])],
+                chunk * 4,
+            )
+            .await;
         }
         let page = log.read(0, i64::MAX).await;
         let times: Vec<_> = page

@@ -45,7 +45,12 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId, id: &Tag
 ///
 /// # Errors
 /// `CursorNotFound`.
-pub fn list(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId, query: &ListQuery) -> Result<Page<Tag>> {
+pub fn list(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    function: &FunctionId,
+    query: &ListQuery,
+) -> Result<Page<Tag>> {
     Listing {
         table: "tags",
         what: "Tag",

@@ -40,7 +40,12 @@ impl From<function::Function> for Function {
             tag: function.active_tag.map(|tag| tag.to_string()).unwrap_or_default(),
             vars: function.vars,
             events: function.events,
-            schedule: function.schedule.as_ref().map(Schedule::as_str).unwrap_or_default().to_owned(),
+            schedule: function
+                .schedule
+                .as_ref()
+                .map(Schedule::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             schedule_next: function.schedule_next.map_or(0, Timestamp::secs),
             schedule_previous: function.schedule_previous.map_or(0, Timestamp::secs),
             timeout: function.timeout_secs,

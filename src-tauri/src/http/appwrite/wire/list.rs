@@ -16,7 +16,10 @@ macro_rules! list {
 
         impl<T: Into<$row>> From<Page<T>> for $name {
             fn from(page: Page<T>) -> Self {
-                Self { sum: page.sum, $field: page.rows.into_iter().map(Into::into).collect() }
+                Self {
+                    sum: page.sum,
+                    $field: page.rows.into_iter().map(Into::into).collect(),
+                }
             }
         }
     };

@@ -24,7 +24,14 @@ pub(in crate::http) struct Usage {
 impl From<engine::Usage> for Usage {
     fn from(usage: engine::Usage) -> Self {
         let points = |value: fn(&Bucket) -> i64| {
-            usage.spans.iter().map(|(from, bucket)| Point { value: value(bucket), date: from.secs() }).collect()
+            usage
+                .spans
+                .iter()
+                .map(|(from, bucket)| Point {
+                    value: value(bucket),
+                    date: from.secs(),
+                })
+                .collect()
         };
         Self {
             range: usage.range.as_str(),

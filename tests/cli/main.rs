@@ -1,0 +1,14 @@
+//! The command line against a real server: what it prints, what it exits with, and what it says when there is
+//! nobody to talk to.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod exec;
+mod local;
+mod resources;
+
+use drydock_tests::{Dock, Finished, run};
+
+/// A command for that server's data folder, run to its end.
+async fn drydock(dock: &Dock, arguments: &[&str]) -> Finished {
+    run(dock.command().args(arguments)).await
+}

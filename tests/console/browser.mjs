@@ -1,0 +1,66 @@
+// What every scenario of the console has: a browser, a page that is watched, a place for pictures.
+//
+// A scenario is told by environment where the server is, throws when the console is wrong, and prints one JSON
+// object of what it saw; the Rust test that starts it judges. Only accessible names are relied on.
+import { mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { launch } from '../sdk/browser/chromium.mjs';
+
+export const { CONSOLE_LINK, SCREENSHOTS, FUNCTION_ID } = process.env;
+
+// Below the 30 s after which the Rust side gives up on the whole scenario.
+const PATIENCE_MS = 12_000;
+
+/** Runs a scenario with a page; whatever the page complains about or asks of other hosts is among what is printed. */
+export async function scenario(act, { colorScheme = 'light', width = 1440, height = 900 } = {}) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const browser = await launch();
+  const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  context.setDefaultTimeout(PATIENCE_MS);
+  const seen = { complaints: [], foreignRequests: [] };
+  const page = watched(await context.newPage(), seen);
+  try {
+    await act(page, seen, context);
+  } catch (error) {
+    await page.screenshot({ path: `${SCREENSHOTS}/failed-${basename(process.argv[1], '.mjs')}.png` }).catch(() => undefined);
+    console.error(error, seen);
+    process.exitCode = 1;
+  } finally {
+    await browser.close();
+  }
+  console.log(JSON.stringify(seen));
+}
+
+/** Notes what a page complains about and which other hosts it asks. */
+export function watched(page, seen) {
+  const home = new URL(CONSOLE_LINK).origin;
+  page.on('console', (message) => {
+    // The browser itself prints a line for each 401 of a door that is closed; the scenario tells of those.
+    const isRefusal = message.text().includes('401 (Unauthorized)');
+    if (['error', 'warning'].includes(message.type()) && !isRefusal) seen.complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => seen.complaints.push(String(error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && url.origin !== home) seen.foreignRequests.push(url.href);
+  });
+  return page;
+}
+
+/** Opens the one-time link and waits for the first room. */
+export async function enter(page) {
+  await page.goto(CONSOLE_LINK);
+  await page.getByRole('table', { name: 'Functions' }).or(page.getByRole('button', { name: 'New function' }).first()).first().waitFor();
+}
+
+/** Goes from the list to a function's page. */
+export async function openFunction(page) {
+  const row = page.getByRole('table', { name: 'Functions' }).getByRole('row').filter({ hasText: FUNCTION_ID });
+  await row.getByRole('link').first().click();
+  await page.getByRole('tab', { name: 'Executions' }).waitFor();
+}
+
+export function picture(page, name) {
+  return page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}

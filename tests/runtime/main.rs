@@ -1,0 +1,10 @@
+//! What functions experience: their environment, their end, their output; and what becomes of them when the
+//! server ends, however it does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
+
+mod crash;
+mod endings;
+mod environment;
+mod first_start;
+mod output;
+mod schedule;

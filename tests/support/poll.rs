@@ -1,0 +1,27 @@
+//! Waiting for a condition, never for a length of time.
+//!
+//! Owns: the one bound of every wait and the pause between two looks.
+
+use std::time::{Duration, Instant};
+
+/// How long any condition may take. Generous: it only decides when a broken product is given up on.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// Between two looks: short beside the milliseconds that a run takes, long beside the cost of a look.
+const PAUSE: Duration = Duration::from_millis(15);
+
+/// Looks until `look` finds something, and returns it; panics with `what` after [`LIMIT`].
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(
+            begun.elapsed() < LIMIT,
+            "waited {} s in vain: {what}",
+            LIMIT.as_secs()
+        );
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,122 @@
+//! Which processes of a test are alive.
+//!
+//! A test gives its functions a variable with a mark of its own; every process they start carries it in its
+//! environment, also after it has left its group, its session and its parents. Linux only: it reads `/proc`.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::poll::until;
+
+/// The variable that carries the mark.
+pub const MARK: &str = "DRYDOCK_TEST_MARK";
+
+/// A mark that no other test has.
+pub fn mark() -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!(
+        "mark-{}-{}-end",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// A living process that carries a mark.
+#[derive(Debug)]
+pub struct Marked {
+    /// Its number.
+    pub pid: u32,
+    /// Its command line.
+    pub command: String,
+}
+
+/// Every living process with that mark in its environment or command line. Zombies are not alive.
+pub fn marked(mark: &str) -> Vec<Marked> {
+    each(|pid| {
+        let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let carries = contains(&environ, mark.as_bytes()) || contains(&command, mark.as_bytes());
+        let command = String::from_utf8_lossy(&command).replace('\0', " ");
+        (carries && alive(pid)).then_some(Marked { pid, command })
+    })
+}
+
+/// Every living process below `ancestor`.
+pub fn descendants(ancestor: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = each(|pid| Some((pid, parent(pid)?)));
+    let mut found = vec![ancestor];
+    let mut at = 0;
+    while at < found.len() {
+        let children = parents
+            .iter()
+            .filter(|(_, parent)| *parent == found[at])
+            .map(|(pid, _)| *pid);
+        found.extend(children.collect::<Vec<_>>());
+        at += 1;
+    }
+    found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
+}
+
+/// How long a process may take to vanish after the run it belonged to has ended: it was killed before, so this
+/// is the time of the kernel alone, and generous.
+const VANISHING: Duration = Duration::from_secs(5);
+
+/// Waits until no process carries the mark. Survivors fail the test and are ended here, so that they do not
+/// disturb the next one; the mark says that they are this test's own.
+pub async fn none_left(mark: &str) {
+    let begun = Instant::now();
+    while begun.elapsed() < VANISHING {
+        if marked(mark).is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+    let survivors = marked(mark);
+    for survivor in &survivors {
+        let _ = kill(Pid::from_raw(survivor.pid.cast_signed()), Signal::SIGKILL);
+    }
+    assert!(survivors.is_empty(), "processes outlive their run: {survivors:?}");
+}
+
+/// Waits until at least `count` processes carry the mark.
+pub async fn running(mark: &str, count: usize) {
+    until(&format!("{count} processes carry {mark}"), async || {
+        (marked(mark).len() >= count).then_some(())
+    })
+    .await;
+}
+
+/// Whether a process of that number runs, and is no zombie.
+pub fn alive(pid: u32) -> bool {
+    state(pid).is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+fn each<T>(look: impl Fn(u32) -> Option<T>) -> Vec<T> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(look)
+        .collect()
+}
+
+/// The fields after the name, which stands in brackets and may hold anything.
+fn stat(pid: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(text.rsplit_once(") ")?.1.to_owned())
+}
+
+fn state(pid: u32) -> Option<char> {
+    stat(pid)?.chars().next()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    stat(pid)?.split(' ').nth(1)?.parse().ok()
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
