@@ -156,15 +156,21 @@ async fn stop(
 }
 
 fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
+    // Beside each other: making a database waits for the disk a dozen times.
+    let (store, logs) = std::thread::scope(|threads| {
+        let open_logs = || {
+            let readers = LOG_READERS;
+            Database::open(&data_dir.logs_db(), Kind::Logs, Options { readers })
+        };
+        let logs = threads.spawn(open_logs);
+        let readers = MAIN_READERS;
+        let store = Database::open(&data_dir.main_db(), Kind::Main, Options { readers });
+        (store, logs.join())
+    });
+    let logs = logs.map_err(|_| anyhow::anyhow!("opening logs.db panicked"))?;
     Ok(Parts {
-        store: Database::open(
-            &data_dir.main_db(),
-            Kind::Main,
-            Options {
-                readers: MAIN_READERS,
-            },
-        )?,
-        logs: Database::open(&data_dir.logs_db(), Kind::Logs, Options { readers: LOG_READERS })?,
+        store: store?,
+        logs: logs?,
         launcher: own_binary()?,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
