@@ -4,10 +4,12 @@
 //! Every answer is also held against the published API document, in the actor's `send`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
+mod archives;
 mod bodies;
 mod errors;
 mod executions;
 mod functions;
+mod functions_create;
 mod lists;
 mod manners;
 mod runtimes;

@@ -1,6 +1,6 @@
 //! The command line against a real server: what it prints, what it exits with, and what it says when there is
 //! nobody to talk to.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
 
 mod exec;
 mod local;

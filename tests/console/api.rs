@@ -166,8 +166,8 @@ async fn the_list_of_functions_tells_their_last_run() {
         (&json!(1), &json!("failing"), &json!("Failing"))
     );
     assert_eq!(row["activeTag"]["id"], function.tag);
-    let last = &row["lastExecution"];
-    let told = ["id", "status", "exitCode", "trigger", "tagId"].map(|name| last[name].clone());
+    let latest = &row["lastExecution"];
+    let told = ["id", "status", "exitCode", "trigger", "tagId"].map(|name| latest[name].clone());
     assert_eq!(
         told,
         [
@@ -178,7 +178,7 @@ async fn the_list_of_functions_tells_their_last_run() {
             json!(function.tag)
         ]
     );
-    assert!(last["caller"].as_str().unwrap().starts_with("key:"), "{last}");
+    assert!(latest["caller"].as_str().unwrap().starts_with("key:"), "{latest}");
     let day = row["lastDay"].as_array().unwrap();
     let failed: i64 = day.iter().map(|hour| hour["failed"].as_i64().unwrap()).sum();
     assert_eq!((day.len(), failed), (24, 1));

@@ -1,6 +1,11 @@
 //! What functions experience: their environment, their end, their output; and what becomes of them when the
 //! server ends, however it does.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::too_many_lines,
+    clippy::format_collect
+)]
 
 mod crash;
 mod endings;

@@ -2,7 +2,7 @@
 //! until it is completed, read stdout; listRuntimes; search and cursors; delete.
 //!
 //! The scripts print what they saw, the tests here judge it. `scripts/setup` installs the clients.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
 use std::path::Path;
 use std::process::Command;

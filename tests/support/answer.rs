@@ -41,9 +41,12 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The body as JSON.
+    /// The body as JSON, its fields sorted by name: their order means nothing, and snapshots need one.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {self}"))
+        let mut body: Value =
+            serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {self}"));
+        body.sort_all_objects();
+        body
     }
 
     /// The body as text.

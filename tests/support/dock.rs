@@ -166,6 +166,8 @@ impl Started {
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         };
+        let mut ready: Value = ready;
+        ready.sort_all_objects();
         Dock {
             child: Mutex::new(self.child),
             folder: self.folder,

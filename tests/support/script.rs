@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use serde_json::Value;
+
 use crate::poll::until;
 
 /// The folder of this crate.
@@ -41,9 +43,12 @@ impl Finished {
         self
     }
 
-    /// What it printed, as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    /// What it printed, as JSON, its fields sorted by name.
+    pub fn json(&self) -> Value {
+        let mut printed: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout));
+        printed.sort_all_objects();
+        printed
     }
 }
 

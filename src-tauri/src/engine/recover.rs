@@ -65,11 +65,6 @@ impl Engine {
             function: execution.function.clone(),
             execution: execution.id.clone(),
         };
-        self.note(
-            &ticket,
-            "\nDrydock ended while this execution ran; it was not run again.\n",
-        )
-        .await;
         let (mut stdout, mut stderr, mut after) = (Tail::default(), Tail::default(), 0);
         loop {
             let page = self.log(&execution.project, &execution.id, after).await?;
@@ -85,10 +80,12 @@ impl Engine {
                 break;
             }
         }
+        let words = "Drydock ended while this execution ran; it was not run again.\n";
+        let stderr = self.note_after(&ticket, &stderr.text(), words).await;
         let outcome = Outcome {
             exit_code: exit_code::INTERRUPTED,
             stdout: stdout.text(),
-            stderr: stderr.text(),
+            stderr,
             // When it ended is not known.
             duration_secs: 0.0,
         };

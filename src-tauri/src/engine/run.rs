@@ -152,19 +152,15 @@ impl Engine {
         };
         let note = match ended.reason {
             EndReason::Timeout => {
-                format!("\nDrydock ended this execution after its timeout of {timeout_secs} s.\n")
+                format!("Drydock ended this execution after its timeout of {timeout_secs} s.\n")
             }
             EndReason::Cancelled if self.0.killing.is_cancelled() => {
                 outcome.exit_code = exit_code::INTERRUPTED;
-                "\nDrydock was stopped while this execution ran.\n".to_owned()
+                "Drydock was stopped while this execution ran.\n".to_owned()
             }
             _ => return outcome,
         };
-        self.note(ticket, &note).await;
-        let mut stderr = Tail::default();
-        stderr.push(outcome.stderr.as_bytes());
-        stderr.push(note.as_bytes());
-        outcome.stderr = stderr.text();
+        outcome.stderr = self.note_after(ticket, &outcome.stderr, &note).await;
         outcome
     }
 
@@ -173,8 +169,23 @@ impl Engine {
         Outcome::without_process(code, reason)
     }
 
+    /// Adds words of our own, on a line of their own, behind `stderr`; answers both together.
+    pub(super) async fn note_after(&self, ticket: &Ticket, stderr: &str, words: &str) -> String {
+        let begun = !stderr.is_empty() && !stderr.ends_with('\n');
+        let note = if begun {
+            format!("\n{words}")
+        } else {
+            words.to_owned()
+        };
+        self.note(ticket, &note).await;
+        let mut tail = Tail::default();
+        tail.push(stderr.as_bytes());
+        tail.push(note.as_bytes());
+        tail.text()
+    }
+
     /// Adds words of our own to the execution's stderr in the full log.
-    pub(super) async fn note(&self, ticket: &Ticket, text: &str) {
+    async fn note(&self, ticket: &Ticket, text: &str) {
         let frame = Frame {
             stream: Stream::Stderr,
             at_ms: self.now().millis(),

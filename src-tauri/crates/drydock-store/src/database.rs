@@ -319,21 +319,21 @@ mod tests {
     async fn a_change_whose_caller_left_is_committed_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let database = open(&folder.path().join("x.db")).unwrap();
-        let (began, begin) = std::sync::mpsc::channel();
+        let (started, starts) = std::sync::mpsc::channel();
         let (go, gone) = std::sync::mpsc::channel();
         let caller = {
             let database = database.clone();
             tokio::spawn(async move {
                 database
                     .write(move |tx| {
-                        began.send(()).unwrap();
+                        started.send(()).unwrap();
                         gone.recv().unwrap();
                         tx.run(ADD, ["a"])
                     })
                     .await
             })
         };
-        tokio::task::spawn_blocking(move || begin.recv().unwrap())
+        tokio::task::spawn_blocking(move || starts.recv().unwrap())
             .await
             .unwrap();
         caller.abort();

@@ -92,7 +92,7 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
             }
         }
         for report in reports {
-            report(commit.as_ref().map(|()| ()));
+            report(commit.as_ref().copied());
         }
     }
 }

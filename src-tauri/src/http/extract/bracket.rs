@@ -17,12 +17,15 @@ pub(in crate::http) fn parse(encoded: &str) -> Option<Map<String, Value>> {
         }
         insert(&mut params, &name, value.into_owned())?;
     }
-    Some(
-        params
-            .into_iter()
-            .map(|(name, value)| (name, lists_where_they_are(value)))
-            .collect(),
-    )
+    Some(with_lists(params))
+}
+
+/// Turns what [`insert`] gathered into parameters: objects whose keys are numbers become lists.
+pub(in crate::http) fn with_lists(params: Map<String, Value>) -> Map<String, Value> {
+    params
+        .into_iter()
+        .map(|(name, value)| (name, lists_where_they_are(value)))
+        .collect()
 }
 
 /// The first value of a plain name.
@@ -66,20 +69,22 @@ pub(in crate::http) fn insert(params: &mut Map<String, Value>, name: &str, value
     Some(())
 }
 
-/// Objects whose keys count 0, 1, 2 … are lists.
+/// Objects whose keys are all numbers are lists in the order of the numbers, however they were sent.
 fn lists_where_they_are(value: Value) -> Value {
     let Value::Object(members) = value else {
         return value;
     };
-    let counts = members.keys().enumerate().all(|(at, key)| *key == at.to_string());
-    let members = members
+    let members: Map<_, _> = with_lists(members);
+    let numbers: Option<Vec<usize>> = members.keys().map(|key| key.parse().ok()).collect();
+    let Some(numbers) = numbers else {
+        return Value::Object(members);
+    };
+    let mut items: Vec<_> = numbers
         .into_iter()
-        .map(|(key, value)| (key, lists_where_they_are(value)));
-    if counts {
-        Value::Array(members.map(|(_, value)| value).collect())
-    } else {
-        Value::Object(members.collect())
-    }
+        .zip(members.into_iter().map(|(_, item)| item))
+        .collect();
+    items.sort_by_key(|(number, _)| *number);
+    Value::Array(items.into_iter().map(|(_, item)| item).collect())
 }
 
 #[cfg(test)]
@@ -98,6 +103,7 @@ mod tests {
     fn arrays_and_objects_come_in_brackets() {
         assert_eq!(parsed("a=1&b%5B%5D=x&b[]=y"), json!({"a": "1", "b": ["x", "y"]}));
         assert_eq!(parsed("e[0]=x&e[1]=y"), json!({"e": ["x", "y"]}));
+        assert_eq!(parsed("e[1]=y&e[0]=x"), json!({"e": ["x", "y"]}));
         assert_eq!(
             parsed("v[KEY]=1&v[OTHER]=2"),
             json!({"v": {"KEY": "1", "OTHER": "2"}})

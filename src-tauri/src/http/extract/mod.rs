@@ -2,6 +2,7 @@
 
 pub(super) mod bracket;
 mod caller;
+mod drain;
 mod ids;
 mod list;
 mod params;

@@ -6,12 +6,14 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{Method, header};
+use bytes::BytesMut;
 use drydock_core::function::{MAX_VARS_BYTES, Vars};
 use drydock_core::{Error, Result};
-use http_body_util::{BodyExt, Limited};
+use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
 use super::bracket;
+use super::drain::drain;
 use crate::http::error::ApiError;
 
 /// Largest body that is no upload: `vars` (64 KB), `events` and `execute` fit many times over.
@@ -42,18 +44,25 @@ impl<S: Sync> FromRequest<S> for Params {
 }
 
 async fn collect(request: Request) -> Result<Bytes> {
-    match Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Error::BodyTooLarge {
-            limit_bytes: MAX_BODY_BYTES as u64,
-        }),
-        Err(error) => Err(Error::BadBody(format!("The request body broke off: {error}"))),
+    let mut stream = request.into_body().into_data_stream();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| Error::BadBody(format!("The request body broke off: {error}")))?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            drain(&mut stream).await;
+            return Err(Error::BodyTooLarge {
+                limit_bytes: MAX_BODY_BYTES as u64,
+            });
+        }
+        body.extend_from_slice(&chunk);
     }
+    Ok(body.freeze())
 }
 
 impl Params {
-    pub(super) fn from_map(params: Map<String, Value>) -> Self {
-        Self(params)
+    /// From what [`bracket::insert`] gathered.
+    pub(super) fn from_gathered(params: Map<String, Value>) -> Self {
+        Self(bracket::with_lists(params))
     }
 
     async fn from_body(content_type: &str, body: Bytes) -> Result<Self> {
@@ -112,7 +121,7 @@ impl Params {
             let value = field.text().await.map_err(bad)?;
             bracket::insert(&mut params, &name, value);
         }
-        Ok(Self(params))
+        Ok(Self::from_gathered(params))
     }
 
     /// The value, unless it counts as absent.

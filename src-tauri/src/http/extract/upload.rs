@@ -1,7 +1,5 @@
 //! The upload of a tag: a multipart body whose file goes to disk as it comes, never whole into memory.
 
-use std::time::Duration;
-
 use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::header;
 use drydock_core::{Error, Result};
@@ -10,15 +8,11 @@ use serde_json::Map;
 use tokio::io::AsyncWriteExt;
 
 use super::bracket;
+use super::drain::drain;
 use super::params::{MAX_BODY_BYTES, Params};
 use crate::engine::{Engine, Upload};
 use crate::http::error::ApiError;
 use crate::http::state::Shared;
-
-/// How much of a refused upload is still read, so that the client sees the answer instead of a broken
-/// connection, and for how long.
-const DRAIN_BYTES: u64 = 256_000_000;
-const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// What was sent: the parameters, and the file or why there is none.
 pub(in crate::http) struct TagUpload {
@@ -65,6 +59,7 @@ where
 async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<TagUpload> {
     let mut params = Map::new();
     let mut file = Err(Error::NoFileSent);
+    // Names count too: a body of nothing but names must end as well.
     let mut text_bytes = 0;
     while let Some(mut field) = parts.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -82,6 +77,7 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
             continue;
         }
         let mut text = Vec::new();
+        text_bytes += name.len();
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             text_bytes += chunk.len();
             if text_bytes > MAX_BODY_BYTES {
@@ -95,7 +91,7 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
         bracket::insert(&mut params, &name, text);
     }
     Ok(TagUpload {
-        params: Params::from_map(params),
+        params: Params::from_gathered(params),
         file,
     })
 }
@@ -126,20 +122,6 @@ async fn save(engine: &Engine, file_name: &str, field: &mut multer::Field<'_>) -
     } else {
         Ok(upload)
     })
-}
-
-async fn drain(field: &mut multer::Field<'_>) {
-    let read = async {
-        let mut size = 0;
-        while let Ok(Some(chunk)) = field.chunk().await {
-            size += chunk.len() as u64;
-            if size > DRAIN_BYTES {
-                break;
-            }
-        }
-    };
-    // Either way the answer follows.
-    let _ = tokio::time::timeout(DRAIN_TIME, read).await;
 }
 
 fn broken(error: multer::Error) -> Error {

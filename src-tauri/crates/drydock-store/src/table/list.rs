@@ -83,9 +83,9 @@ impl Listing<'_> {
         Ok(Page { rows, sum })
     }
 
-    fn cursor(&self, tx: &ReadTx<'_>, id: &String) -> Result<i64> {
+    fn cursor(&self, tx: &ReadTx<'_>, id: &str) -> Result<i64> {
         let mut params = self.params.to_vec();
-        params.push(id);
+        params.push(&id);
         let sql = format!(
             "select seq from {} where {} and id = ?{}",
             self.table,
@@ -95,7 +95,7 @@ impl Listing<'_> {
         tx.first(&sql, params.as_slice(), |row| column(row, "seq"))?
             .ok_or_else(|| Error::CursorNotFound {
                 what: self.what,
-                id: id.clone(),
+                id: id.to_owned(),
             })
     }
 }
