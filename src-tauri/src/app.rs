@@ -83,7 +83,11 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
 
     let engine = Engine::new(parts(settings, data_dir)?);
     let credentials = engine.first_start().await?;
-    engine.start().await?;
+    tokio::select! {
+        started = engine.start() => started?,
+        // Putting right what a large or full data folder holds may take long.
+        () = signals.next() => return Ok(()),
+    }
 
     let door = Door {
         cookie: format!("drydock_console_{}", engine.data_folder_id().await?),
@@ -97,8 +101,8 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
         admin_token: door.admin_token.clone(),
     };
     let shared = Shared::new(engine.clone(), door, address, data_dir.path().to_owned());
-    let link = shared.facts.console_link(&engine.console_link_token());
-    let requests = tokio::spawn({
+    let link = shared.facts.console_link(&engine.console_link_token().0);
+    let mut requests = tokio::spawn({
         let (app, stopping) = (router(shared), engine.stopping());
         // Small answers go out at once.
         let listener = listener.tap_io(|stream| {
@@ -112,16 +116,26 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     });
 
     server_file.write(data_dir)?;
-    announce(&server_file.endpoint, &link, &credentials, data_dir.path());
-    if let Some(path) = &options.ready_file {
-        write_ready(path, &server_file.endpoint, &link, &credentials)?;
+    if let Some(path) = &options.ready_file
+        && let Err(error) = write_ready(path, &server_file.endpoint, &link, &credentials)
+    {
+        ServerFile::remove(data_dir).context("removing server.json")?;
+        return Err(error);
     }
+    announce(&server_file.endpoint, &link, &credentials, data_dir.path());
     if options.open {
         browser::open(&link);
     }
 
-    signals.next().await;
-    tracing::info!("stopping: running executions have 10 s to end; a second Ctrl-C kills them");
+    tokio::select! {
+        () = signals.next() => {
+            tracing::info!("stopping: running executions have 10 s to end; a second Ctrl-C kills them");
+        }
+        ended = &mut requests => {
+            engine.hurry();
+            anyhow::bail!("the web server ended by itself: {ended:?}");
+        }
+    }
     // Commands must not find a server that takes no more requests.
     ServerFile::remove(data_dir).context("removing server.json")?;
     stop(engine, requests, signals).await
@@ -144,7 +158,7 @@ async fn stop(
             .context("the web server failed")?,
         Err(_) => {
             tracing::warn!(
-                "some requests did not end in {} s and are cut",
+                "some requests did not end in {} s and are left",
                 REQUESTS_END.as_secs()
             );
             requests.abort();

@@ -257,3 +257,19 @@ async fn an_id_in_use_is_409_and_changes_nothing() {
     assert!(second.contains("already exists"), "{second}");
     assert_eq!(dock.key().get("/v1/functions/hello").ok(200).await, first);
 }
+
+#[tokio::test]
+async fn an_id_that_could_never_be_read_is_refused() {
+    let dock = Dock::start().await;
+    let body = json!({"functionId": "runtimes", "name": "x", "execute": [], "runtime": "node-20.0"});
+    let message = dock.key().post("/v1/functions").json(&body).refused(400).await;
+    assert!(message.contains("runtimes"), "{message}");
+}
+
+#[tokio::test]
+async fn a_name_with_nul_is_refused_because_functions_read_it_as_a_variable() {
+    let dock = Dock::start().await;
+    let body = json!({"functionId": "unique()", "name": "a\u{0}b", "execute": [], "runtime": "node-20.0"});
+    let message = dock.key().post("/v1/functions").json(&body).refused(400).await;
+    assert!(message.contains("NUL"), "{message}");
+}

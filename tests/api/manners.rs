@@ -209,3 +209,43 @@ async fn a_host_that_is_not_ours_is_421_so_that_no_name_can_be_rebound_to_us() {
             .await;
     }
 }
+
+#[tokio::test]
+async fn the_name_of_this_machine_may_be_written_in_capitals() {
+    let dock = Dock::start().await;
+    dock.key()
+        .get("/v1/functions")
+        .header("host", "LOCALHOST:80")
+        .ok(200)
+        .await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_in_the_errors_own_shape() {
+    let dock = Dock::start().await;
+    let message = dock.key().get("/v1/functions/%ff").refused(400).await;
+    assert!(message.contains("UTF-8"), "{message}");
+}
+
+#[tokio::test]
+async fn a_project_that_is_no_text_is_not_found() {
+    let dock = Dock::start().await;
+    let header = reqwest::header::HeaderValue::from_bytes(b"\xe4").unwrap();
+    let answer = reqwest::Client::new()
+        .get(format!("{}/v1/functions", dock.origin()))
+        .header("x-appwrite-project", header)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 404);
+}
+
+#[tokio::test]
+async fn a_key_counts_in_admin_mode_too() {
+    let dock = Dock::start().await;
+    dock.key()
+        .get("/v1/functions")
+        .header("x-appwrite-mode", "admin")
+        .ok(200)
+        .await;
+}

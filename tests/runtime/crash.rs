@@ -227,3 +227,21 @@ async fn the_lock_of_a_killed_server_holds_nobody_up() {
 
     second.key().get("/v1/functions").ok(200).await;
 }
+
+#[tokio::test]
+async fn a_clean_end_closes_the_databases_so_that_the_folder_can_be_copied() {
+    let folder = Folder::new();
+    let dock = dock(&folder).await;
+    let function = dock.key().deploy(Draft::shell("echo kept")).await;
+    dock.key().run(&function, "").await;
+
+    dock.interrupt().await;
+
+    for name in ["drydock.db", "logs.db"] {
+        assert!(folder.data().join(name).exists());
+        assert!(
+            !folder.data().join(format!("{name}-wal")).exists(),
+            "{name} was not closed"
+        );
+    }
+}

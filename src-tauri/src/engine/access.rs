@@ -16,9 +16,9 @@ use super::Engine;
 use crate::secrets;
 
 /// How long a one-time link to the console can be used.
-pub(crate) const CONSOLE_LINK_TTL: Duration = Duration::from_secs(10 * 60);
+const CONSOLE_LINK_TTL: Duration = Duration::from_secs(10 * 60);
 /// How long a console session lasts: a month of not having to ask for a link again.
-const SESSION_TTL_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+pub(crate) const CONSOLE_SESSION_SECS: i64 = 30 * 24 * 60 * 60;
 /// Unused links kept; the oldest goes first. More than a person opens in ten minutes.
 const MAX_LINKS: usize = 100;
 /// Random bytes of links and sessions.
@@ -140,29 +140,32 @@ impl Engine {
             .await
     }
 
-    /// A fresh one-time token that opens the console.
-    pub(crate) fn console_link_token(&self) -> String {
+    /// A fresh one-time token that opens the console, and until when it does.
+    pub(crate) fn console_link_token(&self) -> (String, Timestamp) {
         let token = random_hex(TOKEN_BYTES);
         self.0.links.add(&token, Instant::now());
-        token
+        (
+            token,
+            Timestamp(self.now().millis() + CONSOLE_LINK_TTL.as_millis() as i64),
+        )
     }
 
-    /// Spends a one-time token for a console session; answers the session's own token and when it expires.
+    /// Spends a one-time token for a console session; answers the session's own token.
     ///
     /// # Errors
     /// `ConsoleLinkSpent`.
-    pub(crate) async fn open_console(&self, token: &str) -> Result<(String, Timestamp)> {
+    pub(crate) async fn open_console(&self, token: &str) -> Result<String> {
         if !self.0.links.spend(token, Instant::now()) {
             return Err(Error::ConsoleLinkSpent);
         }
         let session = random_hex(TOKEN_BYTES);
         let (hash, now) = (secrets::hash(&session), self.now());
-        let expires_at = Timestamp(now.millis() + SESSION_TTL_MS);
+        let expires_at = Timestamp(now.millis() + CONSOLE_SESSION_SECS * 1000);
         self.0
             .store
             .write(move |tx| console_sessions::insert(tx, &hash, now, expires_at))
             .await?;
-        Ok((session, expires_at))
+        Ok(session)
     }
 
     /// Whether that token is of an open console session.

@@ -30,7 +30,7 @@ mod recover;
 mod run;
 mod usage;
 
-pub(crate) use access::{CONSOLE_LINK_TTL, Credentials};
+pub(crate) use access::{CONSOLE_SESSION_SECS, Credentials};
 pub(crate) use deploy::{NewTag, Upload};
 pub(crate) use functions::{FunctionSettings, NewFunction};
 pub(crate) use overview::FunctionOverview;
@@ -190,7 +190,6 @@ impl Engine {
             tracing::error!("a process or scratch folder could not be removed");
         }
         let (store, logs) = (self.0.store.clone(), self.0.logs.clone());
-        drop(self);
         let closed = tokio::task::spawn_blocking(move || {
             logs.close();
             store.close();

@@ -1,6 +1,6 @@
 //! The way of a running execution's output: from the process's frames to the log database, in batches.
 //!
-//! The first output is written at once, what follows every 50 ms or 1 MB, and listeners are told after each
+//! The first output is written at once, what follows every 50 ms or a tenth of what is kept (1 MB at most), and listeners are told after each
 //! commit: they read it from the store, so that a slow one costs nobody anything.
 
 use std::time::Duration;
@@ -19,18 +19,17 @@ use super::queue::Ticket;
 pub(super) const FRAMES: usize = 64;
 /// How long output is gathered before it is written: short for the eye, long for the disk.
 const GATHER: Duration = Duration::from_millis(50);
-/// How much is gathered at most.
-const GATHER_BYTES: usize = 1_000_000;
 
 impl Engine {
     /// Writes frames down until their channel closes; everything is stored when it returns.
     pub(super) async fn keep_output(&self, ticket: Ticket, mut frames: mpsc::Receiver<Frame>) {
+        let most_bytes = outputs::batch_bytes(self.0.limits.max_output_bytes as i64) as usize;
         let mut gather = Duration::ZERO;
         while let Some(first) = frames.recv().await {
             let mut bytes = first.bytes.len();
             let mut batch = vec![first];
             let until = Instant::now() + gather;
-            while bytes < GATHER_BYTES {
+            while bytes < most_bytes {
                 match timeout_at(until, frames.recv()).await {
                     Ok(Some(frame)) => {
                         bytes += frame.bytes.len();

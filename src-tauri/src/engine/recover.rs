@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use drydock_core::Result;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::output::{Stream, Tail};
-use drydock_store::table::outputs::Piece;
-use drydock_store::table::{executions, tags};
+use drydock_store::table::outputs::{self, Piece};
+use drydock_store::table::{executions, functions, tags};
 
 use super::Engine;
 use super::queue::Ticket;
@@ -31,6 +31,7 @@ impl Engine {
             .map_err(|error| anyhow::anyhow!("sweeping: {error}"))?
             .map_err(|error| anyhow::Error::new(error).context("sweeping the data folder"))?;
 
+        self.forget_orphaned_output().await?;
         for execution in interrupted {
             self.fail_interrupted(&execution).await?;
         }
@@ -47,6 +48,27 @@ impl Engine {
                     execution,
                 },
             );
+        }
+        Ok(())
+    }
+
+    /// Removes output of functions that were deleted when a server died between the two databases.
+    async fn forget_orphaned_output(&self) -> Result<()> {
+        let kept = self.0.logs.read(outputs::functions).await?;
+        for (project, function) in kept {
+            let (owner, id) = (project.clone(), function.clone());
+            let exists = self
+                .0
+                .store
+                .read(move |tx| functions::get(tx, &owner, &id))
+                .await?
+                .is_some();
+            if !exists {
+                self.0
+                    .logs
+                    .write(move |tx| outputs::delete_of_function(tx, &project, &function))
+                    .await?;
+            }
         }
         Ok(())
     }
@@ -90,7 +112,11 @@ impl Engine {
             duration_secs: 0.0,
         };
         tracing::info!(execution = %execution.id, "an execution was interrupted by the end of the last server");
-        self.finish(&ticket, outcome).await;
+        let now = self.now();
+        self.0
+            .store
+            .write(move |tx| executions::finish(tx, &ticket.project, &ticket.execution, &outcome, now))
+            .await?;
         Ok(())
     }
 }

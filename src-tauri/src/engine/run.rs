@@ -9,7 +9,7 @@ use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail};
 use drydock_runtime::{EndReason, Ended, Job};
-use drydock_store::table::{executions, functions, tags};
+use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -17,12 +17,16 @@ use super::news::Happened;
 use super::queue::Ticket;
 use super::{Engine, environment, output};
 
+/// How long after a failure the store is tried again: soon enough once a disk has space, rare enough for a log.
+const STORE_AGAIN: Duration = Duration::from_secs(2);
+
 impl Engine {
     /// Starts waiting executions in slots as they become free, until the server drains.
     pub(super) async fn dispatch(&self) {
         let draining = self.0.draining.clone();
         loop {
             let slot = tokio::select! {
+                biased;
                 () = draining.cancelled() => return,
                 slot = self.0.slots.clone().acquire_owned() => slot,
             };
@@ -30,6 +34,9 @@ impl Engine {
             let Ok(slot) = slot else { return };
             let (ticket, stop) = loop {
                 let grew = self.0.queue_grew.notified();
+                if draining.is_cancelled() {
+                    return;
+                }
                 // A lock of its own statement: it must not be held over the wait.
                 let next = self.queue().start_next();
                 if let Some(next) = next {
@@ -49,26 +56,40 @@ impl Engine {
 
     /// Runs one execution from its slot to its result.
     async fn run(&self, ticket: Ticket, stop: CancellationToken, slot: OwnedSemaphorePermit) {
-        let outcome = match self.prepare(&ticket).await {
-            Ok(Some((execution, function))) => {
-                Some(self.run_process(&ticket, &function, &execution, stop).await)
+        match self.prepare_when_possible(&ticket).await {
+            Some((execution, function)) => {
+                let outcome = self.run_process(&ticket, &function, &execution, stop).await;
+                self.finish(&ticket, outcome).await;
             }
-            // Deleted while it waited.
-            Ok(None) => None,
-            Err(error) => {
-                tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot prepare an execution");
-                let reason = format!("Drydock could not prepare this execution: {error}\n");
-                Some(
-                    self.without_process(&ticket, exit_code::INTERRUPTED, reason)
-                        .await,
-                )
-            }
-        };
-        if let Some(outcome) = outcome {
-            self.finish(&ticket, outcome).await;
+            // Deleted while it waited, or left waiting for the next start.
+            None => tracing::debug!(execution = %ticket.execution, "not started"),
         }
         self.queue().end(&ticket);
         drop(slot);
+    }
+
+    /// Prepares, again and again where the store cannot be written (a full disk), until it can or the server
+    /// stops: it has not run, so it still waits, and the next start finds it waiting.
+    async fn prepare_when_possible(&self, ticket: &Ticket) -> Option<(Execution, Function)> {
+        loop {
+            match self.prepare(ticket).await {
+                Ok(prepared) => return prepared,
+                Err(error) => {
+                    tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot start an execution yet");
+                }
+            }
+            if !self.pause().await {
+                return None;
+            }
+        }
+    }
+
+    /// Waits a little before the store is tried again; `false` when the server stops.
+    async fn pause(&self) -> bool {
+        tokio::select! {
+            () = self.0.draining.cancelled() => false,
+            () = tokio::time::sleep(STORE_AGAIN) => true,
+        }
     }
 
     /// Marks it as processing; `None` when it or its function is gone.
@@ -194,20 +215,42 @@ impl Engine {
         self.append_output(ticket, vec![frame]).await;
     }
 
+    /// Writes down how it ended. Where that cannot be done (a full disk) it is tried again, in its slot, until
+    /// it can or the server stops; the next start then marks it as failed.
     pub(super) async fn finish(&self, ticket: &Ticket, outcome: Outcome) {
-        let (row, now) = (ticket.clone(), self.now());
-        let finished = self
-            .0
-            .store
-            .write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now))
-            .await;
-        match finished {
-            Ok(Some(execution)) => self.0.news.tell(Happened::Execution(Box::new(execution))),
-            Ok(None) => tracing::debug!(execution = %ticket.execution, "deleted while it ran"),
-            // It stays `processing` and is marked as failed by the next start.
-            Err(error) => {
-                tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot store a result");
+        let now = self.now();
+        loop {
+            let (row, outcome) = (ticket.clone(), outcome.clone());
+            let finished = self
+                .0
+                .store
+                .write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now))
+                .await;
+            match finished {
+                Ok(Some(execution)) => {
+                    return self.0.news.tell(Happened::Execution(Box::new(execution)));
+                }
+                Ok(None) => return self.forget_output(ticket).await,
+                Err(error) => {
+                    tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot store a result");
+                }
             }
+            if !self.pause().await {
+                return;
+            }
+        }
+    }
+
+    /// Removes the output of an execution that was deleted while it ran.
+    async fn forget_output(&self, ticket: &Ticket) {
+        let row = ticket.clone();
+        let forgotten = self
+            .0
+            .logs
+            .write(move |tx| outputs::delete(tx, &row.project, &row.execution))
+            .await;
+        if let Err(error) = forgotten {
+            tracing::warn!(execution = %ticket.execution, error = format!("{error:?}"), "output of a deleted execution stays until the next start");
         }
     }
 }

@@ -118,10 +118,10 @@ async fn outlive_the_client(request: Request, next: Next) -> Response {
     }
     match tokio::spawn(next.run(request)).await {
         Ok(response) => response,
-        Err(error) => ApiError::from(anyhow_error(&error)).into_response(),
+        Err(error) => ApiError::from(ended_early(&error)).into_response(),
     }
 }
 
-fn anyhow_error(error: &tokio::task::JoinError) -> drydock_core::Error {
+fn ended_early(error: &tokio::task::JoinError) -> drydock_core::Error {
     drydock_core::Error::internal(format!("a handler ended early: {error}"))
 }

@@ -3,7 +3,7 @@
 //! Owns: unpacking a tag's archive, finding the machine's interpreters, and running a tag's command as a
 //! process that dies with its execution. Must not: know HTTP, SQL, the queue, or what an execution means.
 //! User code never runs inside our process: the server re-executes its own binary as a launcher
-//! ([`process::launcher`]), and the launcher is the parent of everything that a function starts.
+//! ([`process::launcher`]), and the launcher is the ancestor of everything that a function starts.
 // A test may fail by panicking.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -12,8 +12,10 @@ pub mod command;
 pub mod interpreters;
 #[cfg(unix)]
 pub mod process;
+mod removal;
 
 pub use archive::{UnpackLimits, Unpacked, unpack};
 pub use interpreters::{Interpreter, Interpreters};
 #[cfg(unix)]
 pub use process::{EndReason, Ended, Job, ProcessBackend, launcher};
+pub use removal::remove_tree;

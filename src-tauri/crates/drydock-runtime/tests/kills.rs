@@ -1,4 +1,5 @@
-//! That nothing outlives its run: timeouts, cancels, dropped futures, killed launchers, killed servers.
+//! That nothing outlives its run: timeouts, cancels, dropped futures, killed servers; and of a run that killed
+//! its launcher, nothing that stayed in the command's process group or the launcher's session.
 //!
 //! A process's death is seen by the end of a named pipe that only it holds open, or, where the run itself
 //! promises it, by its absence once the run has returned.
@@ -113,7 +114,7 @@ async fn dropping_the_future_kills_everything_and_cleans_up() {
 }
 
 #[tokio::test]
-async fn a_command_that_kills_its_launcher_ends_with_a_clear_reason_and_leaves_nobody() {
+async fn a_command_that_kills_its_launcher_ends_with_a_clear_reason_and_leaves_nobody_of_its_group() {
     let bench = Bench::new();
     let alive = bench.fifo("alive");
     let script = "exec 9>alive; (sleep 60) & echo before; kill -9 $PPID; sleep 60";

@@ -4,7 +4,7 @@
 //! Drydock wrote is refused untouched.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, thread};
 
 use drydock_core::{Error, Result};
@@ -88,10 +88,28 @@ pub enum OpenError {
 
 type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
 
-struct Inner {
+/// The ways to the threads; a clone keeps them open for one call.
+#[derive(Clone)]
+struct Ways {
     writer: Writer,
     reads: mpsc::Sender<ReadJob>,
-    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+}
+
+struct Inner {
+    /// Absent once closed.
+    ways: Mutex<Option<Ways>>,
+    threads: Mutex<Threads>,
+}
+
+struct Threads {
+    of_writer: Option<thread::JoinHandle<()>>,
+    of_readers: Vec<thread::JoinHandle<()>>,
+}
+
+fn join(thread: thread::JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a database thread panicked");
+    }
 }
 
 /// One SQLite file. Clones share it.
@@ -113,13 +131,14 @@ impl Database {
     /// `Newer` for a file of a newer version; otherwise what the system or SQLite says.
     pub fn open(path: &Path, kind: Kind, options: Options) -> Result<Self, OpenError> {
         let mut connection = Connection::open(path)?;
+        refuse_newer(&connection, path, kind)?;
         configure(&connection)?;
         migrate(&mut connection, path, kind)?;
         let (writer, writer_thread) = Writer::start(connection, kind.name())?;
 
         let (reads, waiting) = mpsc::channel::<ReadJob>(WAITING_READS);
         let waiting = Arc::new(Mutex::new(waiting));
-        let mut threads = vec![writer_thread];
+        let mut of_readers = Vec::new();
         for number in 0..options.readers.max(1) {
             let connection = Connection::open_with_flags(
                 path,
@@ -130,13 +149,15 @@ impl Database {
             let thread = thread::Builder::new()
                 .name(format!("{}-reader-{number}", kind.name()))
                 .spawn(move || serve_reads(&connection, &waiting))?;
-            threads.push(thread);
+            of_readers.push(thread);
         }
         Ok(Self {
             inner: Arc::new(Inner {
-                writer,
-                reads,
-                threads: Mutex::new(threads),
+                ways: Mutex::new(Some(Ways { writer, reads })),
+                threads: Mutex::new(Threads {
+                    of_writer: Some(writer_thread),
+                    of_readers,
+                }),
             }),
         })
     }
@@ -150,7 +171,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     {
-        self.inner.writer.write(change).await
+        self.ways()?.writer.write(change).await
     }
 
     /// Runs `query` on a reader, in one consistent view.
@@ -166,7 +187,7 @@ impl Database {
         let job: ReadJob = Box::new(move |connection| {
             let _ = sender.send(in_view(connection, query));
         });
-        self.inner
+        self.ways()?
             .reads
             .send(job)
             .await
@@ -174,23 +195,29 @@ impl Database {
         receiver.await.map_err(|_| Error::internal("a query panicked"))?
     }
 
-    /// Ends the threads after what they hold, so that the file is closed and checkpointed. Only the last
-    /// clone does so; blocking.
-    pub fn close(self) {
-        let Some(inner) = Arc::into_inner(self.inner) else {
+    /// Ends the threads after what they hold, so that the file is closed and checkpointed; whoever calls
+    /// later is told `ShuttingDown`. Blocking.
+    pub fn close(&self) {
+        let Some(Ways { writer, reads }) = self.lock_ways().take() else {
             return;
         };
-        let Inner {
-            writer,
-            reads,
-            threads,
-        } = inner;
-        drop((writer, reads));
-        for thread in threads.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            if thread.join().is_err() {
-                tracing::error!("a database thread panicked");
-            }
-        }
+        let Threads {
+            of_writer,
+            of_readers,
+        } = &mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        // Readers first: only a connection that may write can put the log back into the file, as the last one.
+        drop(reads);
+        of_readers.drain(..).for_each(join);
+        drop(writer);
+        of_writer.take().into_iter().for_each(join);
+    }
+
+    fn ways(&self) -> Result<Ways> {
+        self.lock_ways().clone().ok_or(Error::ShuttingDown)
+    }
+
+    fn lock_ways(&self) -> MutexGuard<'_, Option<Ways>> {
+        self.inner.ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -236,9 +263,9 @@ fn common(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(connection: &mut Connection, path: &Path, kind: Kind) -> Result<(), OpenError> {
-    let known = kind.migrations().len() as i64;
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+/// Before anything is written to it.
+fn refuse_newer(connection: &Connection, path: &Path, kind: Kind) -> Result<(), OpenError> {
+    let (found, known) = (version(connection)?, kind.migrations().len() as i64);
     if found > known {
         return Err(OpenError::Newer {
             path: path.to_owned(),
@@ -246,6 +273,15 @@ fn migrate(connection: &mut Connection, path: &Path, kind: Kind) -> Result<(), O
             known,
         });
     }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection, path: &Path, kind: Kind) -> Result<(), OpenError> {
+    let (found, known) = (version(connection)?, kind.migrations().len() as i64);
     if found > 0 && found < known {
         let copy = path.with_extension(format!("db.before-migration-from-{found}"));
         // A copy of an earlier try may be of a half-done state of the disk: make it anew.
@@ -348,7 +384,13 @@ mod tests {
         let path = folder.path().join("x.db");
         let database = open(&path).unwrap();
         database.write(|tx| tx.run(ADD, ["a"])).await.unwrap();
+        let clone = database.clone();
         database.close();
+        assert!(!folder.path().join("x.db-wal").exists(), "closing checkpoints");
+        assert!(matches!(
+            clone.write(|tx| tx.run(ADD, ["b"])).await,
+            Err(Error::ShuttingDown)
+        ));
         let database = open(&path).unwrap();
         assert_eq!(count(&database).await, 1);
         database.close();

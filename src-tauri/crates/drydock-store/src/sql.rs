@@ -70,6 +70,11 @@ impl<'c> WriteTx<'c> {
         self.prepare(sql)?.execute(params).meaning()
     }
 
+    /// The number of the row that was inserted last.
+    pub(crate) fn newest(&self) -> i64 {
+        self.read.connection.last_insert_rowid()
+    }
+
     /// Inserts a row, whose place in the natural order is returned; `what` is named if its id is in use.
     pub(crate) fn insert(&self, what: &'static str, sql: &str, params: impl Params) -> Result<i64> {
         match self.prepare(sql)?.execute(params) {

@@ -26,7 +26,7 @@ const BATCH_TIME: Duration = Duration::from_millis(5);
 type Job = Box<dyn FnOnce(&Connection) -> Report + Send>;
 type Report = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
 }
@@ -52,9 +52,11 @@ impl Writer {
         let job: Job = Box::new(move |connection| {
             let result = in_savepoint(connection, change);
             Box::new(move |commit| {
-                let answer = match commit {
-                    Ok(()) => result,
-                    Err(error) => result.and(Err(sql::meaning_of(error))),
+                // Without a commit its own success is none; a failure of the commit says more than its own.
+                let answer = match (result, commit) {
+                    (result, Ok(())) => result,
+                    (Ok(_) | Err(Error::Internal(_)), Err(error)) => Err(sql::meaning_of(error)),
+                    (Err(own), Err(_)) => Err(own),
                 };
                 // The caller may have gone; the change stands all the same.
                 let _ = sender.send(answer);
@@ -110,8 +112,7 @@ fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) ->
     } else {
         "rollback to change; release change"
     };
-    match connection.execute_batch(end).meaning() {
-        Ok(()) => result,
-        Err(error) => Err(error),
-    }
+    // A full disk may have rolled back everything, so that there is no savepoint left: the first error counts.
+    let ended = connection.execute_batch(end).meaning();
+    result.and_then(|value| ended.map(|()| value))
 }

@@ -1,14 +1,14 @@
 //! Executions: ask for one, list, read.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::execution::MAX_DATA_LENGTH;
 
 use super::wire;
 use crate::http::error::Result;
-use crate::http::extract::{CalledBy, Params, execution_id, function_id, list_query};
+use crate::http::extract::{CalledBy, Params, Path, execution_id, function_id, list_query};
 use crate::http::state::Shared;
 
 /// Answers at once, with `waiting`; `async` is not read.

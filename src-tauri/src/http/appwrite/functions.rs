@@ -1,7 +1,7 @@
 //! Functions: create, list, read, change, remove, use.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::event_name::{EVENTS, EventName};
@@ -15,12 +15,14 @@ use drydock_core::schedule::Schedule;
 use super::wire;
 use crate::engine::{FunctionSettings, NewFunction, UsageRange};
 use crate::http::error::Result;
-use crate::http::extract::{CalledBy, Params, function_id, list_query};
+use crate::http::extract::{CalledBy, Params, Path, function_id, list_query};
 use crate::http::middleware::headers::no_content;
 use crate::http::state::Shared;
 
 /// Longest text of a schedule: a full CRON line of lists is far shorter.
 const MAX_SCHEDULE_LENGTH: usize = 256;
+/// An id that could never be read: its path lists the runtimes.
+const RESERVED_ID: &str = "runtimes";
 /// Longest id of a runtime or name of an event in the closed lists, generously.
 const MAX_WORD_LENGTH: usize = 64;
 
@@ -30,7 +32,11 @@ pub(in crate::http) async fn create(
     params: Params,
 ) -> Result<impl IntoResponse> {
     let id = params.required_text("functionId", MAX_ID_LENGTH)?;
-    let name = params.required_text("name", MAX_NAME_LENGTH)?;
+    if id == RESERVED_ID {
+        let rule = format!("'{RESERVED_ID}' is taken by GET /v1/functions/{RESERVED_ID}: choose another");
+        return Err(drydock_core::Error::invalid("functionId", rule).into());
+    }
+    let name = name(&params)?;
     let runtime = Runtime::parse("runtime", &params.required_text("runtime", MAX_WORD_LENGTH)?)?;
     let new = NewFunction {
         id,
@@ -72,7 +78,7 @@ pub(in crate::http) async fn update(
     params: Params,
 ) -> Result<Json<wire::Function>> {
     let id = function_id(&id)?;
-    let name = params.required_text("name", MAX_NAME_LENGTH)?;
+    let name = name(&params)?;
     let function = shared
         .engine
         .update_function(&caller.project, &id, settings(&params, name)?)
@@ -116,6 +122,18 @@ pub(in crate::http) async fn usage(
     Ok(Json(
         shared.engine.usage(&caller.project, &id, range).await?.into(),
     ))
+}
+
+/// The name, which functions read as a variable.
+fn name(params: &Params) -> drydock_core::Result<String> {
+    let name = params.required_text("name", MAX_NAME_LENGTH)?;
+    if name.contains('\0') {
+        return Err(drydock_core::Error::invalid(
+            "name",
+            "cannot hold NUL: it becomes an environment variable",
+        ));
+    }
+    Ok(name)
 }
 
 /// What create and update both take; an optional parameter that is left out means its default.

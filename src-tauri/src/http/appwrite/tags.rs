@@ -1,7 +1,7 @@
 //! Tags: upload, list, read, remove.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use drydock_core::tag::{MAX_COMMAND_LENGTH, TagOrigin};
@@ -9,7 +9,7 @@ use drydock_core::tag::{MAX_COMMAND_LENGTH, TagOrigin};
 use super::wire;
 use crate::engine::NewTag;
 use crate::http::error::Result;
-use crate::http::extract::{CalledBy, Params, TagUpload, function_id, list_query, tag_id};
+use crate::http::extract::{CalledBy, Params, Path, TagUpload, function_id, list_query, tag_id};
 use crate::http::middleware::headers::no_content;
 use crate::http::state::Shared;
 

@@ -1,7 +1,7 @@
 //! Executions as the console shows them: exact times, the whole record, and the full log page by page.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
@@ -10,7 +10,7 @@ use drydock_store::table::outputs::Piece;
 use serde::Serialize;
 
 use crate::http::error::Result;
-use crate::http::extract::{Params, execution_id, function_id, list_query, project_id};
+use crate::http::extract::{Params, Path, execution_id, function_id, list_query, project_id};
 use crate::http::state::Shared;
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use drydock_store::table::executions::Bucket;
@@ -12,7 +12,7 @@ use tokio_util::io::ReaderStream;
 use super::executions::ExecutionRow;
 use crate::engine::FunctionOverview;
 use crate::http::error::Result;
-use crate::http::extract::{Params, function_id, list_query, project_id, tag_id};
+use crate::http::extract::{Params, Path, function_id, list_query, project_id, tag_id};
 use crate::http::state::Shared;
 
 #[derive(Serialize)]

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use drydock_core::Error;
 use serde::Serialize;
 
-use crate::engine::CONSOLE_LINK_TTL;
+use crate::engine::CONSOLE_SESSION_SECS;
 use crate::http::error::Result;
 use crate::http::extract::Params;
 use crate::http::middleware::headers::no_content;
@@ -16,8 +16,6 @@ use crate::http::state::Shared;
 
 /// Longest token that is looked at.
 const MAX_TOKEN_LENGTH: usize = 128;
-/// How long a browser keeps the cookie, in seconds: as long as the session, 30 days.
-const COOKIE_SECS: u32 = 30 * 24 * 60 * 60;
 
 #[derive(Serialize)]
 pub(in crate::http) struct Session {
@@ -48,9 +46,10 @@ pub(in crate::http) async fn create(
         return Err(Error::NoConsoleSession.into());
     }
     let token = params.required_text("token", MAX_TOKEN_LENGTH)?;
-    let (session, _) = shared.engine.open_console(&token).await?;
+    let session = shared.engine.open_console(&token).await?;
     let name = &shared.facts.door.cookie;
-    let cookie = format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECS}");
+    let cookie =
+        format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={CONSOLE_SESSION_SECS}");
     Ok(([(header::SET_COOKIE, cookie)], no_content()))
 }
 
@@ -66,9 +65,8 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Se
 }
 
 pub(in crate::http) async fn create_link(State(shared): State<Shared>) -> impl IntoResponse {
-    use drydock_core::clock::Clock as _;
-    let url = shared.facts.console_link(&shared.engine.console_link_token());
-    let now = drydock_core::clock::SystemClock.now();
-    let expires_at_ms = now.millis() + CONSOLE_LINK_TTL.as_millis() as i64;
+    let (token, expires_at) = shared.engine.console_link_token();
+    let url = shared.facts.console_link(&token);
+    let expires_at_ms = expires_at.millis();
     (StatusCode::CREATED, Json(Link { url, expires_at_ms }))
 }

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use drydock_core::id::ProjectId;
 use futures_util::{Stream, StreamExt, stream};
@@ -17,7 +17,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use super::executions::ExecutionRow;
 use crate::engine::news::{Change, Happened};
 use crate::http::error::Result;
-use crate::http::extract::project_id;
+use crate::http::extract::{Path, project_id};
 use crate::http::state::Shared;
 
 /// A comment this often shows both sides that the connection lives.

@@ -10,18 +10,18 @@ const DRAIN_BYTES: u64 = 256_000_000;
 /// For how long.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
-/// Reads and forgets what is left of a body, within bounds; the answer follows either way.
-pub(super) async fn drain<E>(rest: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) {
+/// Reads and forgets what is left of a body, within bounds; says whether that was all of it.
+pub(super) async fn drain<E>(rest: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> bool {
     let read = async {
         let mut size = 0;
-        while let Some(Ok(chunk)) = rest.next().await {
+        while let Some(chunk) = rest.next().await {
+            let Ok(chunk) = chunk else { return false };
             size += chunk.len() as u64;
             if size > DRAIN_BYTES {
-                break;
+                return false;
             }
         }
+        true
     };
-    if tokio::time::timeout(DRAIN_TIME, read).await.is_err() {
-        tracing::debug!("a refused body was not read to its end");
-    }
+    tokio::time::timeout(DRAIN_TIME, read).await.unwrap_or(false)
 }

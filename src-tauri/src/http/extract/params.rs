@@ -49,7 +49,8 @@ async fn collect(request: Request) -> Result<Bytes> {
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| Error::BadBody(format!("The request body broke off: {error}")))?;
         if body.len() + chunk.len() > MAX_BODY_BYTES {
-            drain(&mut stream).await;
+            // However it ends, the answer is the same.
+            let _ = drain(&mut stream).await;
             return Err(Error::BodyTooLarge {
                 limit_bytes: MAX_BODY_BYTES as u64,
             });

@@ -14,6 +14,9 @@ use crate::engine::{Engine, Upload};
 use crate::http::error::ApiError;
 use crate::http::state::Shared;
 
+/// Parts of one form that are looked at; an upload has two.
+const MAX_PARTS: usize = 100;
+
 /// What was sent: the parameters, and the file or why there is none.
 pub(in crate::http) struct TagUpload {
     pub(in crate::http) params: Params,
@@ -61,7 +64,10 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
     let mut file = Err(Error::NoFileSent);
     // Names count too: a body of nothing but names must end as well.
     let mut text_bytes = 0;
-    while let Some(mut field) = parts.next_field().await.map_err(broken)? {
+    for _ in 0..MAX_PARTS {
+        let Some(mut field) = parts.next_field().await.map_err(broken)? else {
+            break;
+        };
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field
             .file_name()
@@ -71,8 +77,9 @@ async fn receive(engine: &Engine, mut parts: multer::Multipart<'_>) -> Result<Ta
             if name == "code" {
                 file = save(engine, &file_name, &mut field).await?;
             }
-            if file.is_err() {
-                drain(&mut field).await;
+            // What comes behind a part that did not end is not waited for.
+            if file.is_err() && !drain(&mut field).await {
+                break;
             }
             continue;
         }

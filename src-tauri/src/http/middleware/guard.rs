@@ -58,12 +58,8 @@ async fn admit(shared: &Shared, needs: Needs, request: &Parts) -> Result<Option<
             let identity = if project.as_str() == CONSOLE_PROJECT {
                 // It holds console accounts, no functions: here everybody is a guest.
                 Identity::Guest
-            } else if text(headers, ADMIN_HEADER).is_some() || wants_admin_mode(request) {
-                if is_owner(shared, request).await? {
-                    Identity::Owner
-                } else {
-                    Identity::Guest
-                }
+            } else if asks_for_owner(request) && is_owner(shared, request).await? {
+                Identity::Owner
             } else {
                 key_identity(shared, headers, &project).await?
             };
@@ -76,8 +72,11 @@ async fn admit(shared: &Shared, needs: Needs, request: &Parts) -> Result<Option<
 
 /// The project the request names, which must exist; without a name it is the console's.
 async fn project(shared: &Shared, request: &Parts) -> Result<ProjectId> {
-    let named = text(&request.headers, "x-appwrite-project")
-        .map(str::to_owned)
+    let named = request
+        .headers
+        .get("x-appwrite-project")
+        // One that is no text names no project there is.
+        .map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
         .or_else(|| bracket::first(request.uri.query().unwrap_or_default(), "project"))
         .filter(|name| !name.is_empty());
     match named.as_deref() {
@@ -118,8 +117,10 @@ async fn key_identity(shared: &Shared, headers: &HeaderMap, project: &ProjectId)
     })
 }
 
-fn wants_admin_mode(request: &Parts) -> bool {
-    text(&request.headers, "x-appwrite-mode") == Some("admin")
+/// Whether the request wants to act as the owner, by token or by mode.
+fn asks_for_owner(request: &Parts) -> bool {
+    text(&request.headers, ADMIN_HEADER).is_some()
+        || text(&request.headers, "x-appwrite-mode") == Some("admin")
         || bracket::first(request.uri.query().unwrap_or_default(), "mode").as_deref() == Some("admin")
 }
 

@@ -12,9 +12,9 @@ use crate::http::state::Shared;
 
 pub(in crate::http) async fn check(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let host = of(request.headers());
-    let name = host.map(name_of);
+    let name = host.map(|host| name_of(host).to_ascii_lowercase());
     let bound = shared.facts.address.ip().to_string();
-    match name {
+    match name.as_deref() {
         Some("localhost" | "127.0.0.1" | "[::1]") => next.run(request).await,
         Some(name) if name.trim_matches(['[', ']']) == bound => next.run(request).await,
         _ => {

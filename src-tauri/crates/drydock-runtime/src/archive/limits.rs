@@ -3,7 +3,7 @@
 /// The bounds of one archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnpackLimits {
-    /// Most entries (files, folders, links).
+    /// Most entries: files, links and folders, also the folders that stand only in the names of others.
     pub max_entries: u64,
     /// Most bytes of all files together.
     pub max_unpacked_bytes: u64,
@@ -18,6 +18,10 @@ pub const RATIO_FLOOR_BYTES: u64 = 10_000_000;
 /// The longest name, and the longest target of a link. Linux takes 4096 bytes including our own folder;
 /// the deepest node_modules seen have 300.
 pub(super) const MAX_NAME_BYTES: usize = 1024;
+
+/// The most parts a name may have. Every part can be a folder of its own, so a deep name costs far more than
+/// its bytes; the deepest node_modules and Java packages seen have some 30.
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// The longest part of a name between slashes; the limit of every common file system.
 pub(super) const MAX_COMPONENT_BYTES: usize = 255;
@@ -68,6 +72,9 @@ impl UnpackLimits {
     }
 
     pub(super) fn too_many(&self) -> String {
-        format!("it holds more than {} entries", self.max_entries)
+        format!(
+            "it holds more than {} entries (files, links, and every folder in their paths)",
+            self.max_entries
+        )
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use drydock_core::{Error, Result};
 use tar::{Archive, Entry, EntryType};
 
-use super::limits::{MAX_COMPONENT_BYTES, MAX_NAME_BYTES, UnpackLimits};
+use super::limits::{MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_NAME_BYTES, UnpackLimits};
 use super::reader::{Meter, TarBytes};
 
 /// A name as the archive has it: relative, without `.` and `..`.
@@ -231,6 +231,7 @@ fn name(raw: &[u8]) -> Result<Name, String> {
         return Err("has an absolute path".to_owned());
     }
     let mut path = PathBuf::new();
+    let mut depth = 0;
     for component in raw.split(|&byte| byte == b'/') {
         match component {
             b"" | b"." => {}
@@ -240,7 +241,15 @@ fn name(raw: &[u8]) -> Result<Name, String> {
                     "has a name of more than {MAX_COMPONENT_BYTES} bytes between two slashes"
                 ));
             }
-            component => path.push(OsStr::from_bytes(component)),
+            _ if depth == MAX_DEPTH => {
+                return Err(format!(
+                    "lies more than {MAX_DEPTH} folders deep: pack it with fewer folders inside each other"
+                ));
+            }
+            component => {
+                depth += 1;
+                path.push(OsStr::from_bytes(component));
+            }
         }
     }
     Ok(Name {
@@ -282,6 +291,9 @@ mod tests {
         assert!(clean(&"x".repeat(256)).is_err());
         assert!(clean(&"x/".repeat(513)).is_err());
         assert!(clean("..a/b..").is_ok());
+        assert!(clean(&"x/".repeat(64)).is_ok());
+        assert!(clean(&"x/./".repeat(64)).is_ok());
+        assert!(clean(&"x/".repeat(65)).unwrap_err().contains("64 folders deep"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What each entry of an archive becomes.
 //!
-//! Owns: comparing entries with each other: doubles, a file where a folder is, anything below a link.
+//! Owns: comparing entries with each other: doubles, a file where a folder is, anything below a link; and
+//! counting what will be made, which is more than what is listed: a name makes every folder in it.
 //! Must not: write, or look at the disk. Whatever passes can be written in any order without a path
 //! meaning something else than it says.
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use drydock_core::{Error, Result};
 
+use super::limits::UnpackLimits;
 use super::links;
 use super::listing::{Kind, Listed, printable};
 use super::strip;
@@ -57,7 +59,7 @@ impl Node {
 }
 
 /// Decides for a whole archive.
-pub(super) fn plan(list: &[Listed]) -> Result<Plan> {
+pub(super) fn plan(list: &[Listed], limits: &UnpackLimits) -> Result<Plan> {
     let drops_top = strip::drops_top_folder(list);
     let place = |path: &Path| {
         if drops_top {
@@ -81,7 +83,7 @@ pub(super) fn plan(list: &[Listed]) -> Result<Plan> {
                 Node::HardLink
             }
         };
-        add(&mut nodes, path, node)?;
+        add(&mut nodes, limits, path, node)?;
     }
     if !nodes.values().any(|node| matches!(node, Node::File(_))) {
         return Err(Error::ArchiveRefused("it holds no file".to_owned()));
@@ -146,7 +148,7 @@ impl Node {
 }
 
 /// Puts `node` at `path`, and folders above it.
-fn add(nodes: &mut HashMap<PathBuf, Node>, path: PathBuf, node: Node) -> Result<()> {
+fn add(nodes: &mut HashMap<PathBuf, Node>, limits: &UnpackLimits, path: PathBuf, node: Node) -> Result<()> {
     for above in path
         .ancestors()
         .skip(1)
@@ -156,7 +158,7 @@ fn add(nodes: &mut HashMap<PathBuf, Node>, path: PathBuf, node: Node) -> Result<
             // Those above a known folder are known too.
             Some(Node::Folder) => break,
             None => {
-                nodes.insert(above.to_owned(), Node::Folder);
+                insert(nodes, limits, above.to_owned(), Node::Folder)?;
             }
             Some(other) => {
                 let reason = format!("lies below '{}', which is {}", show(above), other.noun());
@@ -168,14 +170,28 @@ fn add(nodes: &mut HashMap<PathBuf, Node>, path: PathBuf, node: Node) -> Result<
         (Some(Node::Folder), Node::Folder) => Ok(()),
         // An archive that was added to holds a file twice, and the later one counts, as with `tar x`.
         (None, _) | (Some(Node::File(_)), Node::File(_)) | (Some(Node::Symlink(_)), Node::Symlink(_)) => {
-            nodes.insert(path, node);
-            Ok(())
+            insert(nodes, limits, path, node)
         }
         (Some(earlier), later) => {
             let reason = format!("is there twice, as {} and as {}", earlier.noun(), later.noun());
             Err(refused(&path, &reason))
         }
     }
+}
+
+/// Counts before it inserts, so that a small archive of long names fills no memory: 120 names of 500 folders
+/// each stand in 2.4 KB.
+fn insert(
+    nodes: &mut HashMap<PathBuf, Node>,
+    limits: &UnpackLimits,
+    path: PathBuf,
+    node: Node,
+) -> Result<()> {
+    if nodes.len() as u64 >= limits.max_entries && !nodes.contains_key(&path) {
+        return Err(Error::ArchiveRefused(limits.too_many()));
+    }
+    nodes.insert(path, node);
+    Ok(())
 }
 
 fn refused(path: &Path, reason: &str) -> Error {

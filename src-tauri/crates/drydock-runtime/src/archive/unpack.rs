@@ -19,7 +19,7 @@ use super::reader;
 /// What an archive held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unpacked {
-    /// Files, folders and links.
+    /// Files, folders and links that the archive lists.
     pub entries: u64,
     /// Bytes of all files together.
     pub bytes: u64,
@@ -47,7 +47,7 @@ pub fn unpack(archive: &Path, into: &Path, limits: &UnpackLimits) -> Result<Unpa
     if entries == 0 {
         return Err(Error::ArchiveRefused("it is empty".to_owned()));
     }
-    let plan = plan(&list)?;
+    let plan = plan(&list, limits)?;
     drop(list);
 
     DirBuilder::new().mode(0o755).create(into).map_err(failed)?;

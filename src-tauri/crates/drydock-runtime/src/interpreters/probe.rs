@@ -5,12 +5,12 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -21,6 +21,14 @@ use super::known::{Family, Says};
 
 /// An interpreter answers in 10 to 500 ms; one that takes this long would make every function time out.
 const LIMIT: Duration = Duration::from_secs(5);
+
+/// How often to look whether a program has ended: they end within a few ms of their last word, and only those
+/// that do not are asked often.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// How long a killed program may take to go. One in an uninterruptible wait (a hung network disk) may never,
+/// and is then left unreaped.
+const KILL_LIMIT: Duration = Duration::from_secs(1);
 
 /// The longest answer (Java's properties) has some 4 KB.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
@@ -55,7 +63,7 @@ fn ask(candidate: &Candidate, search_path: &OsStr) -> Option<Interpreter> {
     if let Some(version) = version {
         return usable(family, path.clone(), version.clone());
     }
-    let answer = answer(path, family.ask, search_path)
+    let answer = answer(path, family.ask, search_path, LIMIT)
         .inspect_err(|error| tracing::debug!(path = %path.display(), error, "not usable as an interpreter"))
         .ok()?;
     let (path, version) = understand(family, path, &answer)?;
@@ -72,8 +80,14 @@ fn usable(family: &Family, path: PathBuf, version: String) -> Option<Interpreter
     })
 }
 
-/// What the program writes to either output.
-fn answer(program: &Path, arguments: &[&str], search_path: &OsStr) -> Result<String, String> {
+/// What the program writes to either output, if it has written it and ended within `limit`.
+fn answer(
+    program: &Path,
+    arguments: &[&str],
+    search_path: &OsStr,
+    limit: Duration,
+) -> Result<String, String> {
+    let deadline = Instant::now() + limit;
     let (mut reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command
@@ -95,16 +109,38 @@ fn answer(program: &Path, arguments: &[&str], search_path: &OsStr) -> Result<Str
         // The receiver is gone once the time is over.
         let _ = sender.send(read.map(|_| bytes));
     });
-    let answer = answer.recv_timeout(LIMIT);
-    if answer.is_err() {
+    let answer = answer.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    // A program may close its outputs and stay.
+    let status = match answer {
+        Ok(_) => ended_by(&mut child, deadline).map_err(|error| error.to_string())?,
+        Err(_) => None,
+    };
+    let Some(status) = status else {
+        // Not reaped yet, so its number is still its own and its group's.
         let _ = killpg(Pid::from_raw(child.id() as i32), Signal::SIGKILL);
-    }
-    let status = child.wait().map_err(|error| error.to_string())?;
+        // It may have gone to another group.
+        let _ = child.kill();
+        let _ = ended_by(&mut child, Instant::now() + KILL_LIMIT);
+        let missing = if answer.is_ok() { "end" } else { "answer" };
+        return Err(format!("no {missing} within {} s", limit.as_secs()));
+    };
     match answer {
         Ok(Ok(bytes)) if status.success() => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Ok(Ok(bytes)) => Err(format!("{status}: {}", String::from_utf8_lossy(&bytes).trim())),
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// How the child ended; `None` while it has not at `deadline`. Looks at least once.
+fn ended_by(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        let status = child.try_wait()?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if status.is_some() || left.is_zero() {
+            return Ok(status);
+        }
+        std::thread::sleep(LOOK_AGAIN.min(left));
     }
 }
 
@@ -194,12 +230,47 @@ mod tests {
     }
 
     #[test]
+    fn a_program_that_closes_its_output_and_stays_is_killed_with_its_group() {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let place = tempfile::tempdir().unwrap();
+        let alive = place.path().join("alive");
+        nix::unistd::mkfifo(&alive, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let mut writers = std::fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
+            .open(&alive)
+            .unwrap();
+        // Left alone it ends well, but only after a minute.
+        let script = "exec 9>\"$0\"; echo here >&9; sleep 60 >&- 2>&- & exec >&- 2>&-; wait";
+        let arguments = ["-c", script, alive.to_str().unwrap()];
+        let error = answer(
+            Path::new("/bin/sh"),
+            &arguments,
+            OsStr::new("/usr/bin:/bin"),
+            Duration::from_secs(2),
+        )
+        .unwrap_err();
+        assert_eq!(error, "no end within 2 s");
+        // The pipe's end comes only when nobody holds it any more; the limit is for a test that fails.
+        let limit = Instant::now() + Duration::from_secs(30);
+        let mut written = Vec::new();
+        while let Err(error) = writers.read_to_end(&mut written) {
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            assert!(Instant::now() < limit, "something of the program lives on");
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        assert_eq!(written, b"here\n");
+    }
+
+    #[test]
     fn a_program_that_fails_or_says_nonsense_is_no_interpreter() {
         assert!(
             answer(
                 Path::new("/bin/sh"),
                 &["-c", "echo broken; exit 3"],
-                OsStr::new("/bin")
+                OsStr::new("/bin"),
+                LIMIT
             )
             .unwrap_err()
             .contains("broken")

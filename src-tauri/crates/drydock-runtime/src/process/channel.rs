@@ -17,7 +17,7 @@ use super::launcher::MARK;
 use super::process_table::ProcessTable;
 use super::protocol::{self, Report, Spec};
 
-/// A running launcher. Dropping it ends the lifeline, and with it everything that the launcher started;
+/// A running launcher. Dropping it ends the lifeline, and the launcher then kills everything it started;
 /// so there is no kill on drop, which would take the launcher before it has done that.
 pub(super) struct Channel {
     launcher: Child,
@@ -90,7 +90,8 @@ impl Channel {
     }
 
     /// The last resort, when the launcher was killed or hangs: kills it and what can still be found of its
-    /// run, which is the command's process group and the launcher's session.
+    /// run, which is the command's process group and the launcher's session. Who began a session of its own is not
+    /// found: with the launcher its tie to the run is gone.
     pub(super) fn kill_what_is_left(&mut self, group: Option<Pid>) {
         let session = self.launcher.id().map(|id| Pid::from_raw(id as i32));
         let _ = self.launcher.start_kill();

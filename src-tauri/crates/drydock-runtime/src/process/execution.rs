@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use drydock_core::execution::exit_code;
 use drydock_core::output::{Frame, Stream, Tail};
 use nix::errno::Errno;
 use nix::unistd::Pid;
@@ -23,6 +24,7 @@ use super::resolve::{self, Unresolved};
 use super::{EndReason, Ended, Job, environment, scratch};
 use crate::command;
 use crate::interpreters::Interpreters;
+use crate::remove_tree;
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -58,8 +60,9 @@ impl Execution {
             Err(error) => return tell(&sink, cannot_start(error)).await,
         };
         let ended = self.run_prepared(&spec, &sink).await;
-        // All of the run's processes are dead, so nothing new appears in it any more.
-        let removed = tokio::task::spawn_blocking(move || (scratch::remove(&scratch_dir), scratch_dir)).await;
+        // The run's processes are dead, so nothing new appears in it any more. A daemon that escaped may
+        // write on; then removing fails, and says so.
+        let removed = tokio::task::spawn_blocking(move || (remove_tree(&scratch_dir), scratch_dir)).await;
         if let Ok((Err(error), folder)) = removed {
             tracing::warn!(folder = %folder.display(), %error, "a scratch folder could not be removed");
         }
@@ -211,7 +214,7 @@ fn ended(end: &End) -> Ended {
     };
     let own = match end.status {
         Status::Code(code) => code,
-        Status::Signal(signal) => 128 + signal,
+        Status::Signal(signal) => exit_code::SIGNAL_BASE + signal,
     };
     Ended {
         exit_code: reason.exit_code(own),
@@ -253,7 +256,7 @@ fn cannot_start(why: impl Display) -> Ended {
 /// A run of which there is nothing to tell but the reason.
 pub(super) fn never_ran(reason: EndReason, stderr: String) -> Ended {
     Ended {
-        exit_code: reason.exit_code(1),
+        exit_code: reason.exit_code(exit_code::INTERRUPTED),
         reason,
         stdout: String::new(),
         stderr,

@@ -1,7 +1,14 @@
 //! Functions as processes of this machine.
 //!
-//! Owns: one run of a command, from its words to what it left, and the promise that nothing of it stays.
-//! Must not: know queues, projects or the database. The life of a run: `resolve` the command,
+//! Owns: one run of a command, from its words to what it left, and that nothing of it stays.
+//! Must not: know queues, projects or the database.
+//!
+//! Where that ends: on Linux a launcher finds all its descendants. A command that kills its own launcher
+//! (`kill -9 $PPID`) is itself killed with its process group and session, but a daemon that had begun a
+//! session of its own by then is nobody's descendant any more and lives on. On other systems a daemon with
+//! a session of its own always escapes. The same holds for what a process left in an uninterruptible wait.
+//!
+//! The life of a run: `resolve` the command,
 //! [`launcher`] (our own binary, re-executed) starts it with the `environment` built from nothing,
 //! `output` reads its pipes, `execution` watches over all of it.
 
@@ -19,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use drydock_core::execution::exit_code;
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -62,7 +70,8 @@ pub enum EndReason {
     NotFound,
     /// It could not be started, for the reason given.
     CannotStart(String),
-    /// The launcher ended without a report (somebody killed it); what it had started was killed.
+    /// The launcher ended without a report (somebody killed it). The command's process group and session were
+    /// killed; a daemon in a session of its own was not.
     LauncherLost,
 }
 
@@ -71,12 +80,12 @@ impl EndReason {
     fn exit_code(&self, own: i32) -> i32 {
         match self {
             Self::Exited => own,
-            Self::Signaled(signal) => 128 + signal,
-            Self::Timeout => 124,
-            Self::NotRunnable => 126,
-            Self::NotFound => 127,
-            Self::Cancelled => 130,
-            Self::CannotStart(_) | Self::LauncherLost => 1,
+            Self::Signaled(signal) => exit_code::SIGNAL_BASE + signal,
+            Self::Timeout => exit_code::TIMEOUT,
+            Self::NotRunnable => exit_code::NOT_RUNNABLE,
+            Self::NotFound => exit_code::NOT_FOUND,
+            Self::Cancelled => exit_code::CANCELLED,
+            Self::CannotStart(_) | Self::LauncherLost => exit_code::INTERRUPTED,
         }
     }
 }
@@ -86,7 +95,7 @@ impl EndReason {
 pub struct Ended {
     /// Why.
     pub reason: EndReason,
-    /// 0 to 255: the command's own, or 128 + signal, 124, 126, 127, 130, 1.
+    /// 0 to 255: the command's own, or one of [`exit_code`].
     pub exit_code: i32,
     /// The last 8000 characters.
     pub stdout: String,
@@ -123,7 +132,7 @@ impl ProcessBackend {
     /// Runs `job` to its end. Frames go to `output` as they are read; a full channel slows the command
     /// down, a closed one is ignored, so a receiver must be read or dropped.
     ///
-    /// Dropping the future kills everything the job started; [`Self::settled`] waits until that is done.
+    /// Dropping the future ends the job as a cancel does; [`Self::settled`] waits until that is done.
     pub async fn run(&self, job: Job, cancel: CancellationToken, output: mpsc::Sender<Frame>) -> Ended {
         let abandoned = CancellationToken::new();
         let _abandoned_when_dropped = abandoned.clone().drop_guard();
@@ -145,7 +154,8 @@ impl ProcessBackend {
         })
     }
 
-    /// Completes when nothing of any earlier run is left: no process, no scratch folder.
+    /// Completes when every earlier run has ended and cleaned up: its processes, as far as the module's words
+    /// on that go, and its scratch folder.
     /// For the shutdown: no new run is tracked afterwards.
     pub async fn settled(&self) {
         self.running.close();

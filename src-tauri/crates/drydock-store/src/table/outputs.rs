@@ -10,8 +10,18 @@ use rusqlite::params;
 
 use crate::sql::{Meaning, ReadTx, WriteTx, column};
 
-/// Bytes kept from the beginning of an execution's output, whatever follows: 1 MB holds how it began.
-pub const HEAD_BYTES: i64 = 1_000_000;
+/// Bytes kept from the beginning of an execution's output, whatever follows: 1 MB holds how it began. With a
+/// small cap it is a tenth of that, so that most of what is kept is the end.
+const HEAD_BYTES: i64 = 1_000_000;
+
+/// Most bytes of frames that [`append`] takes at once under a cap: a larger batch would be more than a tail.
+pub const fn batch_bytes(cap_bytes: i64) -> i64 {
+    if cap_bytes / 10 < HEAD_BYTES {
+        cap_bytes / 10
+    } else {
+        HEAD_BYTES
+    }
+}
 
 /// How much an execution wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,13 +107,14 @@ pub fn append(
             encode(frames)
         ],
     )?;
+    let newest = tx.newest();
     kept += stdout_bytes + stderr_bytes;
     while kept > cap_bytes {
         // The oldest chunk behind the head goes; never the one just written.
         let oldest = tx.first(
             "select seq, stdout_bytes + stderr_bytes as bytes from chunks \
-             where output = ?1 and stdout_at + stderr_at >= ?2 order by seq limit 1",
-            [output, HEAD_BYTES],
+             where output = ?1 and stdout_at + stderr_at >= ?2 and seq <> ?3 order by seq limit 1",
+            [output, batch_bytes(cap_bytes), newest],
             |row| Ok((column::<i64>(row, "seq")?, column::<i64>(row, "bytes")?)),
         )?;
         let Some((seq, bytes)) = oldest else { break };
@@ -148,16 +159,18 @@ pub fn read(
     };
     page.size = size;
 
-    // Where the reader stands in each stream: the end of the last chunk it has seen.
+    // Where the reader stands in each stream: the end of the chunk it has seen last. Where that was dropped
+    // meanwhile it is not known, and nothing is said about a gap before the first chunk.
     let seen = "select stdout_at + stdout_bytes as stdout_end, stderr_at + stderr_bytes as stderr_end from chunks \
-                where output = ?1 and seq <= ?2 order by seq desc limit 1";
+                where output = ?1 and seq = ?2";
     let seen_ends = tx.first(seen, [output, after], |row| {
         Ok((
             column::<i64>(row, "stdout_end")?,
             column::<i64>(row, "stderr_end")?,
         ))
     })?;
-    let (mut stdout_end, mut stderr_end) = seen_ends.unwrap_or((0, 0));
+    let unknown = if after == 0 { (0, 0) } else { (i64::MAX, i64::MAX) };
+    let (mut stdout_end, mut stderr_end) = seen_ends.unwrap_or(unknown);
 
     let mut bytes = 0;
     let mut statement = tx.prepare("select * from chunks where output = ?1 and seq > ?2 order by seq")?;
@@ -196,6 +209,26 @@ pub fn read(
 /// How much an execution wrote.
 pub fn size(tx: &ReadTx<'_>, project: &ProjectId, execution: &ExecutionId) -> Result<Size> {
     Ok(read(tx, project, execution, i64::MAX, 0)?.size)
+}
+
+/// Removes the output of one execution.
+pub fn delete(tx: &WriteTx<'_>, project: &ProjectId, execution: &ExecutionId) -> Result<()> {
+    let sql = "delete from outputs where project_id = ?1 and execution_id = ?2";
+    tx.run(sql, [project.as_str(), execution.as_str()]).map(drop)
+}
+
+/// Every function that output is kept of.
+pub fn functions(tx: &ReadTx<'_>) -> Result<Vec<(ProjectId, FunctionId)>> {
+    tx.all(
+        "select distinct project_id, function_id from outputs",
+        [],
+        |row| {
+            Ok((
+                ProjectId::trusted(column::<String>(row, "project_id")?),
+                FunctionId::trusted(column::<String>(row, "function_id")?),
+            ))
+        },
+    )
 }
 
 /// Removes the output of every execution of the function.
@@ -351,8 +384,24 @@ mod tests {
                 Piece::Gap { bytes, .. } => -*bytes,
             })
             .collect();
-        assert_eq!(times, [0, 1, -6 * chunk, 8, 9]);
+        assert_eq!(times, [0, -6 * chunk, 7, 8, 9]);
         assert_eq!(page.size.dropped_bytes, 6 * chunk);
+    }
+
+    #[tokio::test]
+    async fn under_the_smallest_cap_the_end_is_still_kept() {
+        let log = Log::open();
+        for number in 0..50 {
+            log.append(vec![frame(Stream::Stdout, number, &[b'x'; 60_000])], 64_000)
+                .await;
+        }
+        let page = log.read(0, i64::MAX).await;
+        let last = page.pieces.last();
+        assert!(
+            matches!(last, Some(Piece::Frame(frame)) if frame.at_ms == 49),
+            "{last:?}"
+        );
+        assert_eq!(page.size.dropped_bytes, 48 * 60_000);
     }
 
     #[test]

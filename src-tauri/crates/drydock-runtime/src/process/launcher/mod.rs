@@ -4,7 +4,8 @@
 //! Must not: know the server's configuration, open files, or run more than one thread (a child's
 //! parent-death signal follows the thread that forked it).
 //! Its standard input is the lifeline, a socket to the server: when that ends, because the server wants it
-//! or died in whatever way, everything here dies too.
+//! or died in whatever way, the launcher kills everything below it. The command itself has our user's rights
+//! and can kill the launcher first; what is left for the server to do then, `channel` says.
 
 mod descriptors;
 #[cfg(target_os = "linux")]
