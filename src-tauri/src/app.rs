@@ -183,8 +183,8 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
     });
     let logs = logs.map_err(|_| anyhow::anyhow!("opening logs.db panicked"))?;
     Ok(Parts {
-        store: store?,
-        logs: logs?,
+        store: store.with_context(|| cannot_open(&data_dir.main_db()))?,
+        logs: logs.with_context(|| cannot_open(&data_dir.logs_db()))?,
         launcher: own_binary()?,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
@@ -206,6 +206,13 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
             },
         },
     })
+}
+
+fn cannot_open(path: &Path) -> String {
+    format!(
+        "cannot open {} (a full or read-only disk looks like this too)",
+        path.display()
+    )
 }
 
 /// What is re-executed around each function. On Linux by the link that stays true when an upgrade replaces

@@ -101,7 +101,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         flag: None,
         kind: Kind::Whole(1..=10_000_000),
         default: Fallback::Number(50_000),
-        reason: "Files, folders and links in an archive. A large node_modules has about 40,000.",
+        reason: "Files, links and every folder in their names. A large node_modules has about 40,000.",
     },
     Setting {
         key: "archive.max_unpacked_bytes",

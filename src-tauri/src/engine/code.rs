@@ -183,17 +183,8 @@ fn subfolders(path: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 
 /// Removes a file or a folder; a failure is logged, since nobody waits for it.
 pub(super) fn remove_any(path: &Path) {
-    let is_folder = path.symlink_metadata().is_ok_and(|meta| meta.is_dir());
-    let result = if is_folder {
-        std::fs::remove_dir_all(path)
-    } else {
-        std::fs::remove_file(path)
-    };
-    match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::error!(%error, path = %path.display(), "cannot remove");
-        }
-        _ => {}
+    if let Err(error) = drydock_runtime::remove_tree(path) {
+        tracing::error!(%error, path = %path.display(), "cannot remove");
     }
 }
 
