@@ -220,10 +220,7 @@ impl Engine {
         let staged = Upload {
             path: self.0.code.staging(),
         };
-        let io = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::StorageFull => Error::DiskFull,
-            _ => Error::Internal(anyhow::Error::new(error).context("placing code")),
-        };
+        let io = |error| Error::disk(error, "placing code");
         std::fs::create_dir(staged.path()).map_err(io)?;
         drydock_runtime::unpack(archive.path(), &staged.path().join("tree"), &self.0.limits.unpack)?;
         let size_bytes = std::fs::metadata(archive.path()).map_err(io)?.len();

@@ -145,6 +145,15 @@ impl Error {
         Self::Internal(anyhow::anyhow!(message.into()))
     }
 
+    /// What a failure of the file system means to a caller; `doing` goes to the log.
+    pub fn disk(error: std::io::Error, doing: &'static str) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded => Self::DiskFull,
+            _ => Self::Internal(anyhow::Error::new(error).context(doing)),
+        }
+    }
+
     /// `InvalidParam` from a rule.
     pub fn invalid(param: &'static str, rule: impl Into<String>) -> Self {
         Self::InvalidParam {

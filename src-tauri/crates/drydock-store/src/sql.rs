@@ -142,6 +142,14 @@ pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::internal(error.to_string()))
 }
 
+/// Writes one of an enum's names into a column; [`name`] reads it.
+pub(crate) fn to_name(value: &impl serde::Serialize) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => Ok(name),
+        other => Err(Error::internal(format!("not a name: {other:?}"))),
+    }
+}
+
 /// Reads a column that holds one of an enum's names.
 pub(crate) fn name<T: for<'de> serde::Deserialize<'de>>(row: &Row<'_>, column_name: &str) -> Result<T> {
     let text: String = column(row, column_name)?;

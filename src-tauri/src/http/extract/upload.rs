@@ -136,8 +136,5 @@ fn broken(error: multer::Error) -> Error {
 }
 
 fn disk(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => Error::DiskFull,
-        _ => Error::Internal(anyhow::Error::new(error).context("receiving an upload")),
-    }
+    Error::disk(error, "receiving an upload")
 }

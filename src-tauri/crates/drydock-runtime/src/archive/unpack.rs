@@ -106,8 +106,5 @@ fn write_file(into: &Path, file: &NewFile, content: &mut dyn Read) -> Result<u64
 }
 
 fn failed(error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::DiskFull,
-        _ => Error::Internal(error.into()),
-    }
+    Error::disk(error, "unpacking an archive")
 }

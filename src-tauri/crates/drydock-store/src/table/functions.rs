@@ -10,7 +10,7 @@ use drydock_core::schedule::Schedule;
 use rusqlite::{Row, params};
 
 use super::list::Listing;
-use crate::sql::{ReadTx, WriteTx, column, json, name, to_json};
+use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
 
 /// Adds a function.
 ///
@@ -29,7 +29,7 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             to_json(&function.execute)?,
             function.created_at.millis(),
             function.updated_at.millis(),
-            status(function)?,
+            to_name(&function.status)?,
             function.runtime.id,
             function.active_tag.as_ref().map(TagId::as_str),
             to_json(&function.vars)?,
@@ -55,7 +55,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.name,
             to_json(&function.execute)?,
             function.updated_at.millis(),
-            status(function)?,
+            to_name(&function.status)?,
             function.active_tag.as_ref().map(TagId::as_str),
             to_json(&function.vars)?,
             to_json(&function.events)?,
@@ -117,10 +117,6 @@ fn read(row: &Row<'_>) -> Result<Function> {
         schedule_previous: column::<Option<i64>>(row, "schedule_previous_ms")?.map(Timestamp),
         timeout_secs: column(row, "timeout_secs")?,
     })
-}
-
-fn status(function: &Function) -> Result<String> {
-    Ok(to_json(&function.status)?.trim_matches('"').to_owned())
 }
 
 fn schedule(function: &Function) -> &str {

@@ -8,7 +8,7 @@ use drydock_core::tag::Tag;
 use rusqlite::{Row, params};
 
 use super::list::Listing;
-use crate::sql::{ReadTx, WriteTx, column, name, to_json};
+use crate::sql::{ReadTx, WriteTx, column, name, to_name};
 
 /// Adds a tag.
 pub fn insert(tx: &WriteTx<'_>, tag: &Tag) -> Result<()> {
@@ -23,7 +23,7 @@ pub fn insert(tx: &WriteTx<'_>, tag: &Tag) -> Result<()> {
             tag.created_at.millis(),
             tag.command,
             tag.size_bytes as i64,
-            to_json(&tag.origin)?.trim_matches('"'),
+            to_name(&tag.origin)?,
         ],
     )
     .map(drop)
