@@ -73,6 +73,12 @@ pub enum Error {
     /// No execution of that id that the caller may see.
     #[error("Execution not found")]
     ExecutionNotFound,
+    /// Nothing of that name that the caller may see.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// Somebody has it already; the sentence says what.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// The id is in use.
     #[error("{what} with the requested ID already exists")]
     AlreadyExists {
@@ -95,11 +101,46 @@ pub enum Error {
         "No permissions provided for the requested action: the function's execute list names none of the caller's roles"
     )]
     NotAllowed,
+    /// The caller may not do this, for a reason of its own; the sentence says which.
+    #[error("{0}")]
+    Denied(&'static str),
+    /// The user is blocked, or has deleted the account.
+    #[error("Invalid credentials. User is blocked")]
+    UserBlocked,
+    /// No such user, or another password; which of the two is nobody's business.
+    #[error("Invalid credentials")]
+    InvalidCredentials,
+    /// The JWT is none of ours, or no longer.
+    #[error("Failed to verify JWT. {0}")]
+    InvalidJwt(&'static str),
+    /// Only a session's own secret will do here, not a JWT or a key.
+    #[error("No valid session found")]
+    NoValidSession,
+    /// Called too often.
+    #[error("Too many requests")]
+    TooManyRequests,
+    /// The project has switched off this part of the API.
+    #[error("Service is disabled")]
+    ServiceDisabled,
+    /// The project has switched off this way to sign in.
+    #[error("{0} authentication is disabled for this project")]
+    AuthMethodDisabled(&'static str),
+    /// The project has as many users as its limit allows.
+    #[error("Project registration is restricted. Contact your administrator for more information.")]
+    RegistrationRestricted,
+    /// Accounts of the console cannot be made through the API.
+    #[error("Console accounts are off: start the server with `drydock serve --console-signup`")]
+    ConsoleSignupOff,
+    /// What would be sent by e-mail cannot be sent.
+    #[error("SMTP Disabled")]
+    SmtpDisabled,
     /// A browser page of an origin that may not change anything.
     #[error(
-        "Invalid Origin. Register your new client ({host}) as a new Web platform on your project console dashboard"
+        "Invalid Origin. Register your new client ({host}) as a new {platform} platform on your project console dashboard"
     )]
     InvalidOrigin {
+        /// What kind of app it is, such as `Web`.
+        platform: &'static str,
         /// The origin's host.
         host: String,
     },

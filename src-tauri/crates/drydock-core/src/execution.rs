@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
+use crate::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 
 /// Longest `data`, in characters.
 pub const MAX_DATA_LENGTH: usize = 8192;
@@ -101,6 +101,8 @@ pub struct Execution {
     pub caller: String,
     /// The user who asked for it.
     pub user: Option<UserId>,
+    /// The session in which they asked, whose JWT the function gets.
+    pub session: Option<SessionId>,
     /// When it entered the queue.
     pub queued_at: Timestamp,
     /// When its process was started.

@@ -102,6 +102,22 @@ id_type!(
     /// Names a user within their project.
     UserId
 );
+id_type!(
+    /// Names a user's session.
+    SessionId
+);
+id_type!(
+    /// Names a team within its project.
+    TeamId
+);
+id_type!(
+    /// Names a user's membership in a team.
+    MembershipId
+);
+id_type!(
+    /// Names an app whose pages or devices may call a project.
+    PlatformId
+);
 
 /// Makes unique, time-ordered ids.
 pub struct IdSource {

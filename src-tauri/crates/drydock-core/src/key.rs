@@ -7,6 +7,9 @@ use crate::scope::Scope;
 /// Bytes of randomness in a key's secret; on the wire they are 256 hex characters.
 pub const SECRET_BYTES: usize = 128;
 
+/// Longest name, in characters.
+pub const MAX_NAME_LENGTH: usize = 128;
+
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -20,4 +23,6 @@ pub struct Key {
     pub scopes: Vec<Scope>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
 }

@@ -3,6 +3,7 @@
 //! Owns: types, limits with their reasons, the meanings of errors. Must not: know HTTP, SQL, files or
 //! processes. Everything else depends on this crate; it depends on none of ours.
 
+pub mod agent;
 pub mod caller;
 pub mod clock;
 pub mod error;
@@ -11,12 +12,18 @@ pub mod execution;
 pub mod function;
 pub mod id;
 pub mod key;
+pub mod limit;
 pub mod list;
 pub mod output;
+pub mod platform;
 pub mod project;
 pub mod runtime;
 pub mod schedule;
 pub mod scope;
+pub mod session;
 pub mod tag;
+pub mod team;
+pub mod user;
+pub mod user_log;
 
 pub use error::{Error, Result};

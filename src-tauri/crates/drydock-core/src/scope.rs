@@ -1,17 +1,21 @@
-//! Scopes: what an API key or a role may do. The closed list of the contract, plus those that only
-//! routes declare.
+//! Scopes: what an API key or a role may do. The closed list of the contract, plus those that only people
+//! hold, never keys.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 macro_rules! scopes {
-    ($($variant:ident = $name:literal),+ $(,)?) => {
+    (
+        keys: $($variant:ident = $name:literal),+;
+        people: $($only:ident = $own:literal),+ $(,)?
+    ) => {
         /// One thing that a caller may do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[allow(missing_docs)]
         pub enum Scope {
-            $(#[serde(rename = $name)] $variant),+
+            $(#[serde(rename = $name)] $variant,)+
+            $(#[serde(rename = $own)] $only),+
         }
 
         impl Scope {
@@ -20,13 +24,16 @@ macro_rules! scopes {
 
             /// The name on the wire.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
+                match self {
+                    $(Self::$variant => $name,)+
+                    $(Self::$only => $own),+
+                }
             }
 
-            /// From the name on the wire.
+            /// A key's scope from its name on the wire.
             ///
             /// # Errors
-            /// `InvalidParam` when the name is not in the list.
+            /// `InvalidParam` when the name is not in the list of keys' scopes.
             pub fn parse(param: &'static str, name: &str) -> Result<Self> {
                 match name {
                     $($name => Ok(Self::$variant),)+
@@ -38,6 +45,7 @@ macro_rules! scopes {
 }
 
 scopes! {
+    keys:
     UsersRead = "users.read",
     UsersWrite = "users.write",
     TeamsRead = "teams.read",
@@ -58,5 +66,12 @@ scopes! {
     ExecutionWrite = "execution.write",
     LocaleRead = "locale.read",
     AvatarsRead = "avatars.read",
-    HealthRead = "health.read",
+    HealthRead = "health.read";
+    people:
+    Public = "public",
+    Home = "home",
+    Console = "console",
+    Account = "account",
+    ProjectsRead = "projects.read",
+    ProjectsWrite = "projects.write",
 }

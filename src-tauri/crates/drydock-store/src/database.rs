@@ -35,7 +35,10 @@ impl Kind {
     /// The schema's steps, oldest first; steps are only ever added.
     const fn migrations(self) -> &'static [&'static str] {
         match self {
-            Self::Main => &[include_str!("../migrations/main/0001_initial.sql")],
+            Self::Main => &[
+                include_str!("../migrations/main/0001_initial.sql"),
+                include_str!("../migrations/main/0002_people.sql"),
+            ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }
     }

@@ -8,6 +8,9 @@ use rusqlite::{Row, params};
 
 use crate::sql::{ReadTx, WriteTx, column, json, to_json};
 
+/// A key with its secret as it is stored, for who can open it.
+pub type SealedKey = (Key, Vec<u8>);
+
 /// Adds a key; `hash` is the SHA-256 of its secret and `sealed` the secret as encrypted by the caller.
 ///
 /// # Errors
@@ -30,18 +33,55 @@ pub fn insert(tx: &WriteTx<'_>, key: &Key, hash: &[u8], sealed: &[u8]) -> Result
     .map(drop)
 }
 
+/// Writes back the name and scopes of a key that was read in the same transaction.
+pub fn update(tx: &WriteTx<'_>, key: &Key) -> Result<()> {
+    tx.run(
+        "update api_keys set name = ?3, scopes = ?4 where project_id = ?1 and id = ?2",
+        params![
+            key.project.as_str(),
+            key.id.as_str(),
+            key.name,
+            to_json(&key.scopes)?
+        ],
+    )
+    .map(drop)
+}
+
+/// Writes down that a key was used.
+pub fn used(tx: &WriteTx<'_>, project: &ProjectId, id: &KeyId, now: Timestamp) -> Result<()> {
+    tx.run(
+        "update api_keys set last_used_at_ms = ?3 where project_id = ?1 and id = ?2",
+        params![project.as_str(), id.as_str(), now.millis()],
+    )
+    .map(drop)
+}
+
+/// Removes a key; says whether there was one.
+pub fn delete(tx: &WriteTx<'_>, project: &ProjectId, id: &KeyId) -> Result<bool> {
+    let sql = "delete from api_keys where project_id = ?1 and id = ?2";
+    Ok(tx.run(sql, [project.as_str(), id.as_str()])? > 0)
+}
+
+/// The project's key of that id.
+pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &KeyId) -> Result<Option<SealedKey>> {
+    let sql = "select * from api_keys where project_id = ?1 and id = ?2";
+    tx.first(sql, [project.as_str(), id.as_str()], read_sealed)
+}
+
 /// The project's key whose secret has that hash.
 pub fn by_hash(tx: &ReadTx<'_>, project: &ProjectId, hash: &[u8]) -> Result<Option<Key>> {
     let sql = "select * from api_keys where secret_hash = ?1 and project_id = ?2";
     tx.first(sql, params![hash, project.as_str()], read)
 }
 
-/// The project's oldest key and its sealed secret: the one that first start made, while it is there.
-pub fn first(tx: &ReadTx<'_>, project: &ProjectId) -> Result<Option<(Key, Vec<u8>)>> {
-    let sql = "select * from api_keys where project_id = ?1 order by seq limit 1";
-    tx.first(sql, [project.as_str()], |row| {
-        Ok((read(row)?, column(row, "secret_sealed")?))
-    })
+/// The project's keys, oldest first.
+pub fn all(tx: &ReadTx<'_>, project: &ProjectId) -> Result<Vec<SealedKey>> {
+    let sql = "select * from api_keys where project_id = ?1 order by seq";
+    tx.all(sql, [project.as_str()], read_sealed)
+}
+
+fn read_sealed(row: &Row<'_>) -> Result<SealedKey> {
+    Ok((read(row)?, column(row, "secret_sealed")?))
 }
 
 fn read(row: &Row<'_>) -> Result<Key> {
@@ -51,5 +91,6 @@ fn read(row: &Row<'_>) -> Result<Key> {
         name: column(row, "name")?,
         scopes: json(row, "scopes")?,
         created_at: Timestamp(column(row, "created_at_ms")?),
+        last_used_at: column::<Option<i64>>(row, "last_used_at_ms")?.map(Timestamp),
     })
 }

@@ -3,7 +3,7 @@
 use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, Outcome};
-use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use drydock_core::list::{ListQuery, Page};
 use rusqlite::{Row, params};
 
@@ -15,7 +15,7 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
     tx.insert(
         "Execution",
         "insert into executions (project_id, function_id, id, tag_id, \"read\", \"trigger\", status, data, caller, \
-         user_id, queued_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         user_id, session_id, queued_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             execution.project.as_str(),
             execution.function.as_str(),
@@ -27,6 +27,7 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
             execution.data,
             execution.caller,
             execution.user.as_ref().map(UserId::as_str),
+            execution.session.as_ref().map(SessionId::as_str),
             execution.queued_at.millis(),
         ],
     )
@@ -209,6 +210,7 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         data: column(row, "data")?,
         caller: column(row, "caller")?,
         user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
+        session: column::<Option<String>>(row, "session_id")?.map(SessionId::trusted),
         queued_at: Timestamp(column(row, "queued_at_ms")?),
         started_at: column::<Option<i64>>(row, "started_at_ms")?.map(Timestamp),
         ended_at: column::<Option<i64>>(row, "ended_at_ms")?.map(Timestamp),
