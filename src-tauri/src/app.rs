@@ -23,8 +23,8 @@ use tracing_subscriber::EnvFilter;
 use crate::browser;
 use crate::config::{LogFormat, Settings};
 use crate::data_dir::DataDir;
-use crate::engine::{Credentials, Engine, Folders, ISOLATION, Limits, Parts};
-use crate::http::{Door, Shared, VERSION, router};
+use crate::engine::{Credentials, Engine, Folders, ISOLATION, Jwts, Limits, Parts};
+use crate::http::{Door, Facts, Shared, VERSION, reachable, router};
 use crate::secrets::Seal;
 use crate::server_file::{ServerFile, write_private};
 
@@ -93,14 +93,21 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
         cookie: format!("drydock_console_{}", engine.data_folder_id().await?),
         admin_token: random_hex(32),
     };
+    let called = reachable(address);
     let server_file = ServerFile {
-        endpoint: format!("http://{address}/v1"),
-        console: format!("http://{address}"),
+        endpoint: format!("http://{called}/v1"),
+        console: format!("http://{called}"),
         pid: std::process::id(),
         version: VERSION.to_owned(),
         admin_token: door.admin_token.clone(),
     };
-    let shared = Shared::new(engine.clone(), door, address, data_dir.path().to_owned());
+    let facts = Facts {
+        door,
+        address,
+        hosts: settings.hosts.clone(),
+        data_dir: data_dir.path().to_owned(),
+    };
+    let shared = Shared::new(engine.clone(), facts);
     let link = shared.facts.console_link(&engine.console_link_token().0);
     let mut requests = tokio::spawn({
         let (app, stopping) = (router(shared), engine.stopping());
@@ -109,7 +116,7 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
             let _ = stream.set_nodelay(true);
         });
         async move {
-            axum::serve(listener, app)
+            axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
                 .with_graceful_shutdown(async move { stopping.cancelled().await })
                 .await
         }
@@ -123,6 +130,9 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
         return Err(error);
     }
     announce(&server_file.endpoint, &link, &credentials, data_dir.path());
+    if !address.ip().is_loopback() {
+        warn_of_other_machines(address);
+    }
     if options.open {
         browser::open(&link);
     }
@@ -188,6 +198,7 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
         launcher: own_binary()?,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
+        jwts: Jwts::load_or_create(&data_dir.secrets().join("jwt.key"))?,
         folders: Folders {
             code: data_dir.code(),
             staging: data_dir.staging(),
@@ -204,6 +215,8 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
                 max_unpacked_bytes: settings.archive.max_unpacked_bytes,
                 max_ratio: settings.archive.max_ratio,
             },
+            rate_limits: settings.rate_limits,
+            console_signup: settings.console_signup,
         },
     })
 }
@@ -253,6 +266,17 @@ fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Pa
         data_dir.display()
     );
     // Nobody may be reading; the server serves all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// What `--allow-remote` means, said where it is in force.
+fn warn_of_other_machines(address: SocketAddr) {
+    let text = format!(
+        "WARNING: this server listens on {address}, which other machines can reach.\n\
+         \x20 Whoever has an API key, a session or a console link can run code on this machine.\n\
+         \x20 Nothing is encrypted: keys, passwords and data can be read on the way.\n\
+         \x20 To keep it to this machine, start it without --host.\n\n"
+    );
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 

@@ -23,13 +23,22 @@ pub(crate) use table::Setting;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// The address to listen on; always a loopback one.
+    /// The address to listen on; a loopback one unless `allow_remote`.
     #[serde(deserialize_with = "address")]
     pub(crate) host: IpAddr,
+    /// Whether other machines may be listened to.
+    pub(crate) allow_remote: bool,
+    /// Names by which this server may be called beside localhost, separated by commas.
+    #[serde(deserialize_with = "names")]
+    pub(crate) hosts: Vec<String>,
     /// The port to listen on; 0 takes a free one.
     pub(crate) port: u16,
     /// How the server's own log looks.
     pub(crate) log_format: LogFormat,
+    /// Whether calls are counted against the routes' limits.
+    pub(crate) rate_limits: bool,
+    /// Whether accounts of the console can be made through the API.
+    pub(crate) console_signup: bool,
     pub(crate) executions: ExecutionSettings,
     pub(crate) upload: UploadSettings,
     pub(crate) archive: ArchiveSettings,
@@ -95,6 +104,10 @@ pub(crate) struct Flags {
     pub(crate) port: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) log_format: Option<LogFormat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_remote: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) console_signup: Option<bool>,
 }
 
 /// Where settings are read from.
@@ -195,4 +208,17 @@ pub(crate) fn parse_address(text: &str) -> Option<IpAddr> {
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_address(&text).ok_or_else(|| serde::de::Error::custom("not an IP address"))
+}
+
+/// Host names in one text, lower-cased.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(parse_names(&text).collect())
+}
+
+/// The names in a list with commas.
+pub(crate) fn parse_names(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(',')
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
 }

@@ -12,6 +12,7 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use drydock_core::id::fill_random;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::server_file::write_private;
 
@@ -32,16 +33,7 @@ impl fmt::Debug for Seal {
 impl Seal {
     /// Reads the folder's key from `path`, or makes one at first start.
     pub(crate) fn load_or_create(path: &Path) -> anyhow::Result<Self> {
-        let key = match std::fs::read(path) {
-            Ok(key) if key.len() == KEY_BYTES => key,
-            Ok(key) => anyhow::bail!(
-                "{} holds {} bytes instead of {KEY_BYTES}: restore it from a backup of the data folder",
-                path.display(),
-                key.len()
-            ),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create_key(path)?,
-            Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
-        };
+        let key = load_or_create_key(path)?;
         let cipher =
             XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("a key of the wrong length"))?;
         Ok(Self(cipher))
@@ -70,12 +62,31 @@ impl Seal {
     }
 }
 
+/// The random key in `path`, made where there is none.
+pub(crate) fn load_or_create_key(path: &Path) -> anyhow::Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Ok(key) if key.len() == KEY_BYTES => Ok(key),
+        Ok(key) => anyhow::bail!(
+            "{} holds {} bytes instead of {KEY_BYTES}: restore it from a backup of the data folder",
+            path.display(),
+            key.len()
+        ),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create_key(path),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
 fn create_key(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut key = vec![0_u8; KEY_BYTES];
     fill_random(&mut key);
     // Whole or not at all: a key file cut short would lock every secret for ever.
     write_private(path, &key).with_context(|| format!("writing {}", path.display()))?;
     Ok(key)
+}
+
+/// Whether a secret is the one whose hash is stored, in constant time.
+pub(crate) fn is(secret: &str, stored_hash: &[u8]) -> bool {
+    hash(secret).ct_eq(stored_hash).into()
 }
 
 /// SHA-256 of a token or secret: what is stored or looked up in its place.

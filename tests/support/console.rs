@@ -1,4 +1,4 @@
-//! The console's own door, as its page in a browser uses it: link, cookie, JSON.
+//! The console's own door, as its page in a browser uses it: link, cookie, proof, JSON.
 //!
 //! Owns: the session of a test and the pages of an execution's log. What a person sees is tested in a real
 //! browser; this is for facts that only the console's API tells, such as a log of more than 8000 characters.
@@ -6,12 +6,14 @@
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Request};
+use crate::dock::Dock;
 
 /// A console session.
 #[derive(Clone, Debug)]
 pub struct Console {
     actor: Actor,
     cookie: String,
+    proof: String,
 }
 
 /// A piece of an execution's log.
@@ -25,6 +27,20 @@ pub struct Frame {
     pub text: String,
 }
 
+impl Dock {
+    /// A fresh one-time link, as the command line asks for one.
+    pub async fn fresh_link(&self) -> String {
+        let answer = self.owner().post("/console/api/links").send_unchecked().await;
+        answer.expect_status(201);
+        answer.json()["url"].as_str().unwrap().to_owned()
+    }
+
+    /// A console session that has nothing to do with the ready file's link.
+    pub async fn another_console(&self) -> Console {
+        Console::open(self.origin(), &self.fresh_link().await).await
+    }
+}
+
 impl Console {
     pub(crate) async fn open(origin: &str, link: &str) -> Self {
         let token = link
@@ -33,23 +49,31 @@ impl Console {
             .1;
         let actor = Actor::new(origin)
             .header("origin", origin)
-            .header("sec-fetch-site", "same-origin")
-            .header("x-drydock-console", "1");
+            .header("sec-fetch-site", "same-origin");
         let request = actor
             .post("/console/api/session")
             .json(&json!({ "token": token }));
         let answer = request.send_unchecked().await;
-        answer.expect_status(204);
+        answer.expect_status(200);
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        let proof = answer.json()["proof"].as_str().unwrap().to_owned();
         Self {
-            actor: actor.header("cookie", &cookie),
+            actor: actor
+                .header("cookie", &cookie)
+                .header("x-drydock-console", &proof),
             cookie,
+            proof,
         }
     }
 
     /// The session's cookie, name and value.
     pub fn cookie(&self) -> &str {
         &self.cookie
+    }
+
+    /// The half of the session that the page keeps for itself and sends as a header.
+    pub fn proof(&self) -> &str {
+        &self.proof
     }
 
     /// The headers of the session as an actor, to leave some out or to call the Appwrite API.

@@ -13,7 +13,7 @@ use crate::data_dir::DataDir;
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Arguments {
-    /// The address to listen on; only this machine's own for now [default: 127.0.0.1]
+    /// The address to listen on; one that other machines reach needs --allow-remote [default: 127.0.0.1]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
     /// The port to listen on; 0 takes a free one [default: 4747]
@@ -24,6 +24,12 @@ pub(crate) struct Arguments {
     log_format: Option<LogFormat>,
     #[command(flatten)]
     config: ConfigFlag,
+    /// Listen on an address that other machines reach; they need a key, and nothing is encrypted
+    #[arg(long)]
+    allow_remote: bool,
+    /// Let anyone who reaches the API make a console account, as in Appwrite
+    #[arg(long)]
+    console_signup: bool,
     /// Open the console in the browser
     #[arg(long)]
     open: bool,
@@ -37,6 +43,9 @@ pub(crate) fn run(arguments: Arguments, data_dir: DataDir) -> Result<ExitCode> {
         host: arguments.host,
         port: arguments.port,
         log_format: arguments.log_format,
+        // A flag can only switch on.
+        allow_remote: arguments.allow_remote.then_some(true),
+        console_signup: arguments.console_signup.then_some(true),
     };
     let sources = Sources::of_this_process(data_dir.config_file(), arguments.config.config.as_deref(), flags);
     let settings = config::load(&sources)?.settings;

@@ -1,13 +1,14 @@
 //! Puts the layers of settings on one another and checks every key and value of each.
 
 use std::io::Read;
+use std::net::IpAddr;
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 
 use super::table::{OTHER_VARIABLES, SETTINGS, Setting, VARIABLE_PREFIX};
-use super::{ConfigError, Effective, Loaded, Origin, Sources};
+use super::{ConfigError, Effective, Loaded, Origin, Settings, Sources};
 
 /// A config file has some ten lines; one beyond this is something else.
 const MAX_FILE_BYTES: u64 = 1_000_000;
@@ -102,10 +103,23 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     if !problems.is_empty() {
         return Err(ConfigError(problems));
     }
-    let settings = figment
+    let settings: Settings = figment
         .extract()
         .map_err(|error| ConfigError(vec![error.to_string()]))?;
+    if !settings.host.is_loopback() && !settings.allow_remote {
+        let from = effective.iter().find(|one| one.setting.key == "host");
+        let from = from.map_or(String::new(), |one| format!(" (from {})", one.origin));
+        return Err(ConfigError(vec![remote(settings.host, &from)]));
+    }
     Ok(Loaded { settings, effective })
+}
+
+fn remote(host: IpAddr, from: &str) -> String {
+    format!(
+        "host = {host}{from} is not an address of this machine alone (127.0.0.1, ::1 or localhost): other machines could \
+         reach the API, and what they send is not encrypted. If you want that, add --allow-remote (or allow_remote = \
+         true in the config file)"
+    )
 }
 
 /// The flags, under a name by which their values are known again.
@@ -163,10 +177,12 @@ fn variables_layer(sources: &Sources) -> Layer {
                 .strip_prefix(VARIABLE_PREFIX)?
                 .replace("__", ".")
                 .to_lowercase();
-            // Every setting is a number or text, so nothing else is looked for in a variable.
-            let value = text
-                .parse::<u64>()
-                .map_or_else(|_| Value::from(text.as_str()), Value::from);
+            // Every setting is a number, yes or no, or text, so nothing else is looked for in a variable.
+            let value = match (text.parse::<u64>(), text.parse::<bool>()) {
+                (Ok(number), _) => Value::from(number),
+                (_, Ok(on)) => Value::from(on),
+                _ => Value::from(text.as_str()),
+            };
             Some((key, value))
         })
         .collect();

@@ -36,8 +36,12 @@ pub(crate) struct Setting {
 /// What a setting may be.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// An address of this machine that no other machine reaches.
-    LoopbackAddress,
+    /// An IP address to listen on.
+    Address,
+    /// Yes or no.
+    Switch,
+    /// Host names, separated by commas.
+    HostNames,
     /// A whole number in a range.
     Whole(RangeInclusive<u64>),
     /// One of some words.
@@ -49,6 +53,7 @@ pub(crate) enum Kind {
 pub(crate) enum Fallback {
     Text(&'static str),
     Number(u64),
+    Switch(bool),
     /// So many for each core of the machine.
     PerCore(u64),
 }
@@ -57,9 +62,23 @@ pub(crate) static SETTINGS: &[Setting] = &[
     Setting {
         key: "host",
         flag: Some("--host"),
-        kind: Kind::LoopbackAddress,
+        kind: Kind::Address,
         default: Fallback::Text("127.0.0.1"),
-        reason: "The address to listen on. Loopback only: functions are code that anyone who reaches the API can run.",
+        reason: "The address to listen on. One that other machines reach needs `allow_remote`: functions are code that anyone who reaches the API with a key can run.",
+    },
+    Setting {
+        key: "allow_remote",
+        flag: Some("--allow-remote"),
+        kind: Kind::Switch,
+        default: Fallback::Switch(false),
+        reason: "Whether `host` may be an address that other machines reach. What they send and get is not encrypted, keys and passwords included.",
+    },
+    Setting {
+        key: "hosts",
+        flag: None,
+        kind: Kind::HostNames,
+        default: Fallback::Text(""),
+        reason: "Names by which this server may be called beside localhost and its address, separated by commas. A request for any other name is refused (421), so that a web page cannot reach it by a name of its own.",
     },
     Setting {
         key: "port",
@@ -74,6 +93,20 @@ pub(crate) static SETTINGS: &[Setting] = &[
         kind: Kind::Choice(&["text", "json"]),
         default: Fallback::Text("text"),
         reason: "How the server's own log on stderr looks: lines for people, or one JSON object a line.",
+    },
+    Setting {
+        key: "rate_limits",
+        flag: None,
+        kind: Kind::Switch,
+        default: Fallback::Switch(true),
+        reason: "Whether the rate limits of the Appwrite API hold for users and guests, as they do in production. Keys and the console are never limited.",
+    },
+    Setting {
+        key: "console_signup",
+        flag: Some("--console-signup"),
+        kind: Kind::Switch,
+        default: Fallback::Switch(false),
+        reason: "Whether anyone who reaches the API can make a console account (`POST /v1/account` of project `console`), as in Appwrite. The owner of this machine needs none.",
     },
     Setting {
         key: "executions.max_concurrent",
@@ -139,6 +172,7 @@ impl Setting {
         match self.default {
             Fallback::Text(text) => Value::from(text),
             Fallback::Number(number) => Value::from(number),
+            Fallback::Switch(on) => Value::from(on),
             Fallback::PerCore(factor) => {
                 // A machine that does not tell has at least one core.
                 let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
@@ -150,8 +184,10 @@ impl Setting {
     /// The default in words.
     pub(crate) fn default_text(&self) -> String {
         match self.default {
+            Fallback::Text("") => "none".to_owned(),
             Fallback::Text(text) => text.to_owned(),
             Fallback::Number(number) => number.to_string(),
+            Fallback::Switch(on) => on.to_string(),
             Fallback::PerCore(factor) => format!("{factor} × cores"),
         }
     }
@@ -161,9 +197,9 @@ impl Kind {
     /// What is wanted, in words.
     pub(crate) fn wants(&self) -> String {
         match self {
-            Self::LoopbackAddress => {
-                "an address of this machine itself (127.0.0.1, ::1 or localhost)".to_owned()
-            }
+            Self::Address => "an IP address or localhost".to_owned(),
+            Self::Switch => "true or false".to_owned(),
+            Self::HostNames => "host names without scheme and port, separated by commas".to_owned(),
             Self::Whole(range) => {
                 format!(
                     "a whole number from {} to {}, in digits",
@@ -178,10 +214,11 @@ impl Kind {
     /// Whether `value` is one of this kind.
     pub(crate) fn takes(&self, value: &Value) -> bool {
         match self {
-            Self::LoopbackAddress => value
+            Self::Address => value.as_str().and_then(super::parse_address).is_some(),
+            Self::Switch => matches!(value, Value::Bool(..)),
+            Self::HostNames => value
                 .as_str()
-                .and_then(super::parse_address)
-                .is_some_and(|address| address.is_loopback()),
+                .is_some_and(|text| super::parse_names(text).all(|name| is_host_name(&name))),
             Self::Whole(range) => {
                 let number = match value {
                     Value::Num(_, number) => number
@@ -196,4 +233,10 @@ impl Kind {
             Self::Choice(words) => value.as_str().is_some_and(|text| words.contains(&text)),
         }
     }
+}
+
+/// Letters, digits, hyphens and dots: what a Host header can name.
+fn is_host_name(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
 }

@@ -175,18 +175,51 @@ fn a_bad_value_names_key_source_and_mend() {
 }
 
 #[test]
-fn an_address_that_other_machines_reach_is_refused() {
-    for host in ["0.0.0.0", "192.168.1.5", "::", "example.org"] {
+fn a_switch_and_names_are_read_from_variables_and_the_file() {
+    let variables = [
+        ("DRYDOCK_RATE_LIMITS", "false"),
+        ("DRYDOCK_HOSTS", "dev.test, Api.Dev.Test"),
+    ];
+    let settings = loaded("console_signup = true", &variables, Flags::default()).settings;
+    assert!(!settings.rate_limits && settings.console_signup);
+    assert_eq!(settings.hosts, ["dev.test", "api.dev.test"]);
+    for bad in [
+        "rate_limits = \"no\"",
+        "hosts = \"http://dev.test\"",
+        "hosts = \"dev.test:80\"",
+    ] {
+        assert_eq!(refused(bad, &[], Flags::default()).len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn an_address_that_other_machines_reach_needs_the_word_of_the_user() {
+    for host in ["0.0.0.0", "192.168.1.5", "::"] {
         let flags = Flags {
             host: Some(host.into()),
             ..Flags::default()
         };
         let said = refused("", &[], flags);
         assert!(
-            said[0].contains(host) && said[0].contains("--host") && said[0].contains("127.0.0.1"),
+            said[0].contains(host) && said[0].contains("--host") && said[0].contains("--allow-remote"),
             "{said:?}"
         );
+        let allowed = Flags {
+            host: Some(host.into()),
+            allow_remote: Some(true),
+            ..Flags::default()
+        };
+        assert!(loaded("", &[], allowed).settings.allow_remote);
     }
+    let named = Flags {
+        host: Some("example.org".into()),
+        ..Flags::default()
+    };
+    let said = refused("", &[], named);
+    assert!(
+        said[0].contains("example.org") && said[0].contains("IP address"),
+        "{said:?}"
+    );
     for host in ["127.0.0.2", "::1", "localhost"] {
         assert!(
             loaded(&format!("host = \"{host}\""), &[], Flags::default())

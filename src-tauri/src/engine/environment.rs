@@ -5,8 +5,8 @@ use drydock_core::function::Function;
 use drydock_core::id::UserId;
 
 /// The function's own variables and then, since these win, the contract's. Every one is set; empty where it
-/// does not apply.
-pub(super) fn variables(function: &Function, execution: &Execution) -> Vec<(String, String)> {
+/// does not apply. `jwt` is of the session in which a user asked, made just now.
+pub(super) fn variables(function: &Function, execution: &Execution, jwt: &str) -> Vec<(String, String)> {
     let user = execution.user.as_ref().map_or("", UserId::as_str);
     let about: [(&str, &str); 12] = [
         ("ID", function.id.as_str()),
@@ -19,7 +19,7 @@ pub(super) fn variables(function: &Function, execution: &Execution) -> Vec<(Stri
         ("EVENT_DATA", ""),
         ("DATA", &execution.data),
         ("USER_ID", user),
-        ("JWT", ""),
+        ("JWT", jwt),
         ("PROJECT_ID", function.project.as_str()),
     ];
     let own = function

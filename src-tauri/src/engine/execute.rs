@@ -1,12 +1,14 @@
 //! Executing: a wish becomes a stored, waiting execution; stored ones are shown to those who may see them.
 
-use drydock_core::caller::Caller;
+use drydock_core::agent::Client;
+use drydock_core::caller::{Caller, Identity, Proof};
 use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
-use drydock_core::id::{ExecutionId, FunctionId, ProjectId};
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId, UserId};
 use drydock_core::list::{ListQuery, Order, Page};
+use drydock_core::scope::Scope;
 use drydock_core::{Error, Result};
 use drydock_store::table::outputs::{self, LogPage, Size};
-use drydock_store::table::{executions, functions, tags};
+use drydock_store::table::{api_keys, executions, functions, tags};
 
 use super::Engine;
 use super::news::Happened;
@@ -15,7 +17,61 @@ use super::queue::Ticket;
 /// Output in one page of a log, so that neither side holds a whole long log at once.
 const LOG_PAGE_BYTES: i64 = 1_000_000;
 
+/// In whose name the owner of the machine executes.
+#[derive(Debug, Clone)]
+pub(crate) enum RunAs {
+    /// Their own.
+    Owner,
+    /// The project's oldest API key that may execute.
+    Key,
+    /// Nobody's.
+    Guest,
+    /// A user's of the project.
+    User(UserId),
+}
+
 impl Engine {
+    /// Queues one run as somebody else would: what they may not is refused as it would be to them.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `NotFound` for the user or a key, `MissingScope`, `UserBlocked`, and those of
+    /// [`Engine::execute`].
+    pub(crate) async fn execute_as(
+        &self,
+        project: &ProjectId,
+        run_as: RunAs,
+        client: Client,
+        function: &FunctionId,
+        data: String,
+    ) -> Result<Execution> {
+        let project = self.project(project).await?.id;
+        let identity = match run_as {
+            RunAs::Owner => Identity::Owner,
+            RunAs::Guest => Identity::Guest,
+            RunAs::Key => self.executing_key(&project).await?,
+            RunAs::User(user) => self.stand_in(&project, &user, client).await?.identity,
+        };
+        let caller = Caller { project, identity };
+        caller.require(Scope::ExecutionWrite)?;
+        caller.require_active()?;
+        self.execute(&caller, function, data).await
+    }
+
+    async fn executing_key(&self, project: &ProjectId) -> Result<Identity> {
+        let project = project.clone();
+        let keys = self.0.store.read(move |tx| api_keys::all(tx, &project)).await?;
+        let key = keys
+            .into_iter()
+            .map(|(key, _)| key)
+            .find(|key| key.scopes.contains(&Scope::ExecutionWrite))
+            .ok_or(Error::NotFound("A key with the scope execution.write"))?;
+        Ok(Identity::Key {
+            label: key.name,
+            id: key.id,
+            scopes: key.scopes,
+        })
+    }
+
     /// Queues one run of the function's active tag and answers before it starts.
     ///
     /// # Errors
@@ -39,12 +95,21 @@ impl Engine {
             id: ExecutionId::trusted(self.0.ids.unique()),
             function: function.id.clone(),
             tag,
-            read: Vec::new(),
+            read: caller
+                .signed_in()
+                .map(|signed_in| signed_in.user.role())
+                .into_iter()
+                .collect(),
             trigger: Trigger::Http,
             status: ExecutionStatus::Waiting,
             data,
             caller: caller.describe(),
-            user: None,
+            user: caller.signed_in().map(|signed_in| signed_in.user.id.clone()),
+            // A JWT makes no other.
+            session: caller
+                .signed_in()
+                .filter(|signed_in| signed_in.proof == Proof::Session)
+                .map(|signed_in| signed_in.session.clone()),
             queued_at: self.now(),
             started_at: None,
             ended_at: None,

@@ -1,6 +1,6 @@
 //! The engine: what Drydock does, whoever asks for it.
 //!
-//! Owns: the use cases (functions, deploy, execute, run) and the order in which their rules apply. It alone
+//! Owns: the use cases (functions, deploy, execute, run, people, projects) and the order in which their rules apply. It alone
 //! writes to the store. Must not: know HTTP, SQL text or how a process is made. Every change commits first
 //! and is told to listeners after.
 
@@ -16,30 +16,57 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-mod access;
+mod accounts;
 mod code;
+mod console_door;
 mod deploy;
 mod environment;
 mod execute;
+mod first_start;
 mod functions;
+mod identify;
+mod jwt;
+mod keys;
+mod memberships;
 pub(crate) mod news;
 mod output;
 mod overview;
+mod passwords;
+mod platforms;
+mod projects;
 mod queue;
+mod rate_limits;
 mod recover;
 mod run;
+mod sessions;
+mod teams;
 mod usage;
+mod users;
 
-pub(crate) use access::{CONSOLE_SESSION_SECS, Credentials};
+pub(crate) use accounts::{AccountChange, own_deed};
+pub(crate) use console_door::CONSOLE_SESSION_SECS;
 pub(crate) use deploy::{NewTag, Upload};
+pub(crate) use execute::RunAs;
+pub(crate) use first_start::Credentials;
 pub(crate) use functions::{FunctionSettings, NewFunction};
+pub(crate) use identify::{SessionToken, Shown};
+pub(crate) use jwt::Jwts;
+pub(crate) use keys::OpenKey;
+pub(crate) use memberships::Invite;
 pub(crate) use overview::FunctionOverview;
+pub(crate) use platforms::PlatformTexts;
+pub(crate) use projects::{NewProject, ProjectChange};
+pub(crate) use sessions::{NewSession, account};
 pub(crate) use usage::{Usage, UsageRange};
+pub(crate) use users::NewUser;
 
-use self::access::ConsoleLinks;
 use self::code::CodeFolders;
+use self::console_door::ConsoleLinks;
+use self::identify::KeyUses;
 use self::news::News;
+use self::passwords::Passwords;
 use self::queue::Queue;
+use self::rate_limits::RateWindows;
 
 /// How far a function is kept from the machine it runs on.
 pub(crate) const ISOLATION: &str = "process group and clean environment";
@@ -57,6 +84,10 @@ pub(crate) struct Limits {
     pub(crate) max_upload_bytes: u64,
     pub(crate) max_output_bytes: u64,
     pub(crate) unpack: UnpackLimits,
+    /// Whether calls are counted against the routes' limits.
+    pub(crate) rate_limits: bool,
+    /// Whether accounts of the console can be made through the API.
+    pub(crate) console_signup: bool,
 }
 
 /// The folders the engine keeps things in, all on one file system.
@@ -80,6 +111,7 @@ pub(crate) struct Parts {
     pub(crate) launcher: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seal: crate::secrets::Seal,
+    pub(crate) jwts: Jwts,
     pub(crate) folders: Folders,
     pub(crate) limits: Limits,
 }
@@ -102,7 +134,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     ids: IdSource,
     seal: crate::secrets::Seal,
+    jwts: Jwts,
+    passwords: Passwords,
     links: ConsoleLinks,
+    key_uses: KeyUses,
+    rate_windows: RateWindows,
     code: CodeFolders,
     queue: Mutex<Queue>,
     queue_grew: Notify,
@@ -126,13 +162,17 @@ impl Engine {
             launcher,
             clock,
             seal,
+            jwts,
             folders,
             limits,
         } = parts;
         let killing = CancellationToken::new();
         Self(Arc::new(Inner {
             ids: IdSource::new(Arc::clone(&clock)),
+            passwords: Passwords::default(),
             links: ConsoleLinks::default(),
+            key_uses: KeyUses::default(),
+            rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),
             queue: Mutex::new(Queue::new(limits.max_waiting, killing.clone())),
             queue_grew: Notify::new(),
@@ -148,6 +188,7 @@ impl Engine {
             backend: OnceCell::new(),
             clock,
             seal,
+            jwts,
             limits,
         }))
     }
@@ -236,6 +277,17 @@ impl Engine {
     /// The numbers it works within.
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Asks both databases for something, to see that they answer.
+    pub(crate) async fn ask_databases(&self) -> drydock_core::Result<()> {
+        self.data_folder_id().await?;
+        self.0.logs.read(drydock_store::table::outputs::answers).await
+    }
+
+    /// What time it is here.
+    pub(crate) fn time(&self) -> drydock_core::clock::Timestamp {
+        self.now()
     }
 
     /// Cancelled when the server begins to stop.

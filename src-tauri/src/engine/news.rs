@@ -4,7 +4,9 @@
 //! for it.
 
 use drydock_core::execution::Execution;
-use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId};
+use drydock_core::id::{
+    ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, TagId, TeamId, UserId,
+};
 use tokio::sync::broadcast;
 
 /// News kept for a slow listener: some seconds of a busy server.
@@ -18,6 +20,21 @@ pub(crate) enum Change {
     Deleted,
 }
 
+/// A thing that is told of by its id alone: who shows it reads it again.
+#[derive(Debug, Clone)]
+pub(crate) enum Thing {
+    /// The project itself.
+    Project,
+    User(UserId),
+    Team(TeamId),
+    Membership {
+        id: MembershipId,
+        team: TeamId,
+    },
+    Key(KeyId),
+    Platform(PlatformId),
+}
+
 /// One piece of news.
 #[derive(Debug, Clone)]
 pub(crate) enum Happened {
@@ -25,6 +42,12 @@ pub(crate) enum Happened {
     Function {
         project: ProjectId,
         function: FunctionId,
+        change: Change,
+    },
+    /// Something about people or the project changed.
+    Thing {
+        project: ProjectId,
+        thing: Thing,
         change: Change,
     },
     /// A tag came or went.
@@ -47,9 +70,10 @@ impl Happened {
     /// The project it belongs to.
     pub(crate) fn project(&self) -> &ProjectId {
         match self {
-            Self::Function { project, .. } | Self::Tag { project, .. } | Self::Output { project, .. } => {
-                project
-            }
+            Self::Function { project, .. }
+            | Self::Thing { project, .. }
+            | Self::Tag { project, .. }
+            | Self::Output { project, .. } => project,
             Self::Execution(execution) => &execution.project,
         }
     }
@@ -78,5 +102,13 @@ impl super::Engine {
     /// Everything that happens from now on.
     pub(crate) fn listen(&self) -> broadcast::Receiver<Happened> {
         self.0.news.listen()
+    }
+
+    pub(super) fn tell_thing(&self, project: &ProjectId, thing: Thing, change: Change) {
+        self.0.news.tell(Happened::Thing {
+            project: project.clone(),
+            thing,
+            change,
+        });
     }
 }

@@ -151,7 +151,7 @@ impl Engine {
             command,
             code_dir: self.0.code.tree(&key),
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
-            variables: environment::variables(function, execution),
+            variables: environment::variables(function, execution, &self.jwt_for(execution)),
             timeout: Duration::from_secs(function.timeout_secs.into()),
         };
         let (frames, received) = mpsc::channel(output::FRAMES);
@@ -162,6 +162,21 @@ impl Engine {
         );
         drop(held);
         self.outcome(ticket, ended, function.timeout_secs).await
+    }
+
+    /// A JWT of the user who asked in a session of their own, else nothing. Made when the process starts: its
+    /// quarter of an hour must not pass in the queue.
+    fn jwt_for(&self, execution: &Execution) -> String {
+        let (Some(user), Some(session)) = (&execution.user, &execution.session) else {
+            return String::new();
+        };
+        match self.0.jwts.make(user, session, self.now()) {
+            Ok((token, _)) => token,
+            Err(error) => {
+                tracing::error!(execution = %execution.id, error = format!("{error:?}"), "no JWT for an execution");
+                String::new()
+            }
+        }
     }
 
     async fn outcome(&self, ticket: &Ticket, ended: Ended, timeout_secs: u16) -> Outcome {

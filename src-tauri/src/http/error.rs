@@ -69,6 +69,11 @@ fn status(error: &Error) -> StatusCode {
         | Error::ArchiveRefused(_) => StatusCode::BAD_REQUEST,
         Error::MissingScope { .. }
         | Error::NotAllowed
+        | Error::Denied(_)
+        | Error::UserBlocked
+        | Error::InvalidCredentials
+        | Error::InvalidJwt(_)
+        | Error::NoValidSession
         | Error::NoConsoleSession
         | Error::ConsoleLinkSpent => StatusCode::UNAUTHORIZED,
         Error::InvalidOrigin { .. } => StatusCode::FORBIDDEN,
@@ -77,11 +82,18 @@ fn status(error: &Error) -> StatusCode {
         | Error::TagNotFound
         | Error::NoActiveTag
         | Error::ExecutionNotFound
+        | Error::NotFound(_)
         | Error::RouteNotFound => StatusCode::NOT_FOUND,
-        Error::AlreadyExists { .. } => StatusCode::CONFLICT,
+        Error::AlreadyExists { .. } | Error::Conflict(_) => StatusCode::CONFLICT,
         Error::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::MisdirectedHost { .. } => StatusCode::MISDIRECTED_REQUEST,
-        Error::QueueFull { .. } | Error::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        Error::AuthMethodDisabled(_) | Error::RegistrationRestricted | Error::ConsoleSignupOff => {
+            StatusCode::NOT_IMPLEMENTED
+        }
+        Error::QueueFull { .. } | Error::ShuttingDown | Error::ServiceDisabled | Error::SmtpDisabled => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         // No `_` arm: a new meaning must choose its status.

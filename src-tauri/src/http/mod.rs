@@ -5,6 +5,7 @@
 
 mod appwrite;
 mod console;
+mod cookies;
 mod error;
 mod extract;
 mod middleware;
@@ -13,4 +14,4 @@ mod routes;
 mod state;
 
 pub(crate) use router::router;
-pub(crate) use state::{Door, Shared, VERSION};
+pub(crate) use state::{Door, Facts, Shared, VERSION, reachable};

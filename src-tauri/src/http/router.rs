@@ -2,19 +2,23 @@
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use drydock_core::project::{AuthMethod, Service};
 use drydock_core::scope::Scope;
 
-use super::appwrite::{executions, functions, runtimes, tags};
+use super::appwrite::{
+    account, account_sessions, executions, functions, health, keys, memberships, platforms, projects,
+    runtimes, tags, teams, users,
+};
 use super::console;
 use super::middleware::{headers, host};
-use super::routes::{Needs, Routes, not_found};
+use super::routes::{HOUR, MINUTE, Needs, Routes, not_found};
 use super::state::Shared;
 
 /// Everything the server answers.
 pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
-        .merge(appwrite(&shared))
-        .merge(console_api(&shared))
+        .merge(appwrite().into_router(&shared))
+        .merge(console_api().into_router(&shared))
         .method_not_allowed_fallback(not_found)
         .fallback(console::shell::serve)
         .layer(from_fn_with_state(shared.clone(), host::check))
@@ -22,101 +26,128 @@ pub(crate) fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-fn appwrite(shared: &Shared) -> Router<Shared> {
-    Routes::at("/v1", shared)
+// A line for each route, however long: this is read as a table.
+#[rustfmt::skip]
+fn appwrite() -> Routes {
+    Routes::at("/v1")
+        .service(Service::Account)
+        .post("/account", Scope::Public, account::create).signs_in_by(AuthMethod::EmailPassword).limited(10, HOUR, &["url:{url},ip:{ip}"])
+        .get("/account", Scope::Account, account::get)
+        .delete("/account", Scope::Account, account::delete)
+        .get("/account/prefs", Scope::Account, account::prefs)
+        .patch("/account/prefs", Scope::Account, account::update_prefs)
+        .patch("/account/name", Scope::Account, account::update_name)
+        .patch("/account/email", Scope::Account, account::update_email)
+        .patch("/account/password", Scope::Account, account::update_password)
+        .get("/account/logs", Scope::Account, account::logs)
+        .post("/account/jwt", Scope::Account, account_sessions::create_jwt).signs_in_by(AuthMethod::Jwt).limited(10, HOUR, &["url:{url},userId:{userId}"])
+        .post("/account/sessions", Scope::Public, account_sessions::create).signs_in_by(AuthMethod::EmailPassword).limited(10, HOUR, &["url:{url},email:{param-email}"])
+        .post("/account/sessions/anonymous", Scope::Public, account_sessions::create_anonymous).signs_in_by(AuthMethod::Anonymous).limited(50, HOUR, &["ip:{ip}"])
+        .get("/account/sessions", Scope::Account, account_sessions::list)
+        .delete("/account/sessions", Scope::Account, account_sessions::delete_all).limited(100, HOUR, &["url:{url},ip:{ip}"])
+        .get("/account/sessions/{sessionId}", Scope::Account, account_sessions::get)
+        .delete("/account/sessions/{sessionId}", Scope::Account, account_sessions::delete).limited(100, HOUR, &["url:{url},ip:{ip}"])
+        .post("/account/sessions/magic-url", Scope::Public, account::create_magic_url).signs_in_by(AuthMethod::MagicUrl).limited(10, HOUR, &["url:{url},email:{param-email}"])
+        .put("/account/sessions/magic-url", Scope::Public, account::confirm_by_mail).signs_in_by(AuthMethod::MagicUrl).limited(10, HOUR, &["url:{url},userId:{param-userId}"])
+        .post("/account/recovery", Scope::Public, account::create_recovery).limited(10, HOUR, &["url:{url},email:{param-email}", "ip:{ip}"])
+        .put("/account/recovery", Scope::Public, account::confirm_recovery).limited(10, HOUR, &["url:{url},userId:{param-userId}"])
+        .post("/account/verification", Scope::Account, account::create_verification).limited(10, HOUR, &["url:{url},userId:{userId}"])
+        .put("/account/verification", Scope::Public, account::confirm_by_mail).limited(10, HOUR, &["url:{url},userId:{param-userId}"])
+
+        .service(Service::Users)
+        .get("/users", Scope::UsersRead, users::list)
+        .post("/users", Scope::UsersWrite, users::create)
+        .get("/users/{userId}", Scope::UsersRead, users::get)
+        .delete("/users/{userId}", Scope::UsersWrite, users::delete)
+        .patch("/users/{userId}/status", Scope::UsersWrite, users::update_status)
+        .patch("/users/{userId}/verification", Scope::UsersWrite, users::update_verification)
+        .patch("/users/{userId}/name", Scope::UsersWrite, users::update_name)
+        .patch("/users/{userId}/email", Scope::UsersWrite, users::update_email)
+        .patch("/users/{userId}/password", Scope::UsersWrite, users::update_password)
+        .get("/users/{userId}/prefs", Scope::UsersRead, users::prefs)
+        .patch("/users/{userId}/prefs", Scope::UsersWrite, users::update_prefs)
+        .get("/users/{userId}/sessions", Scope::UsersRead, users::sessions)
+        .delete("/users/{userId}/sessions", Scope::UsersWrite, users::delete_sessions)
+        .delete("/users/{userId}/sessions/{sessionId}", Scope::UsersWrite, users::delete_session)
+        .get("/users/{userId}/logs", Scope::UsersRead, users::logs)
+
+        .service(Service::Teams)
+        .get("/teams", Scope::TeamsRead, teams::list)
+        .post("/teams", Scope::TeamsWrite, teams::create)
+        .get("/teams/{teamId}", Scope::TeamsRead, teams::get)
+        .put("/teams/{teamId}", Scope::TeamsWrite, teams::update)
+        .delete("/teams/{teamId}", Scope::TeamsWrite, teams::delete)
+        .get("/teams/{teamId}/memberships", Scope::TeamsRead, memberships::list)
+        .post("/teams/{teamId}/memberships", Scope::TeamsWrite, memberships::create).signs_in_by(AuthMethod::Invites).limited(10, HOUR, &["url:{url},ip:{ip}"])
+        .get("/teams/{teamId}/memberships/{membershipId}", Scope::TeamsRead, memberships::get)
+        .patch("/teams/{teamId}/memberships/{membershipId}", Scope::TeamsWrite, memberships::update_roles)
+        .delete("/teams/{teamId}/memberships/{membershipId}", Scope::TeamsWrite, memberships::delete)
+        .patch("/teams/{teamId}/memberships/{membershipId}/status", Scope::Public, memberships::accept)
+
+        .service(Service::Functions)
         .get("/functions", Scope::FunctionsRead, functions::list)
         .post("/functions", Scope::FunctionsWrite, functions::create)
         .get("/functions/runtimes", Scope::FunctionsRead, runtimes::list)
         .get("/functions/{functionId}", Scope::FunctionsRead, functions::get)
-        .put(
-            "/functions/{functionId}",
-            Scope::FunctionsWrite,
-            functions::update,
-        )
-        .delete(
-            "/functions/{functionId}",
-            Scope::FunctionsWrite,
-            functions::delete,
-        )
-        .get(
-            "/functions/{functionId}/usage",
-            Scope::FunctionsRead,
-            functions::usage,
-        )
-        .patch(
-            "/functions/{functionId}/tag",
-            Scope::FunctionsWrite,
-            functions::activate_tag,
-        )
+        .put("/functions/{functionId}", Scope::FunctionsWrite, functions::update)
+        .delete("/functions/{functionId}", Scope::FunctionsWrite, functions::delete)
+        .get("/functions/{functionId}/usage", Scope::FunctionsRead, functions::usage)
+        .patch("/functions/{functionId}/tag", Scope::FunctionsWrite, functions::activate_tag)
         .get("/functions/{functionId}/tags", Scope::FunctionsRead, tags::list)
-        .post(
-            "/functions/{functionId}/tags",
-            Scope::FunctionsWrite,
-            tags::create,
-        )
-        .get(
-            "/functions/{functionId}/tags/{tagId}",
-            Scope::FunctionsRead,
-            tags::get,
-        )
-        .delete(
-            "/functions/{functionId}/tags/{tagId}",
-            Scope::FunctionsWrite,
-            tags::delete,
-        )
-        .get(
-            "/functions/{functionId}/executions",
-            Scope::ExecutionRead,
-            executions::list,
-        )
-        .post(
-            "/functions/{functionId}/executions",
-            Scope::ExecutionWrite,
-            executions::create,
-        )
-        .get(
-            "/functions/{functionId}/executions/{executionId}",
-            Scope::ExecutionRead,
-            executions::get,
-        )
-        .into_router()
+        .post("/functions/{functionId}/tags", Scope::FunctionsWrite, tags::create)
+        .get("/functions/{functionId}/tags/{tagId}", Scope::FunctionsRead, tags::get)
+        .delete("/functions/{functionId}/tags/{tagId}", Scope::FunctionsWrite, tags::delete)
+        .get("/functions/{functionId}/executions", Scope::ExecutionRead, executions::list)
+        .post("/functions/{functionId}/executions", Scope::ExecutionWrite, executions::create).limited(60, MINUTE, &["url:{url},ip:{ip}"])
+        .get("/functions/{functionId}/executions/{executionId}", Scope::ExecutionRead, executions::get)
+
+        .service(Service::Health)
+        .get("/health", Scope::HealthRead, health::server)
+        .get("/health/db", Scope::HealthRead, health::database)
+        .get("/health/queue/functions", Scope::HealthRead, health::function_queue)
+        .get("/health/time", Scope::HealthRead, health::time)
+
+        .no_service()
+        .get("/projects", Scope::ProjectsRead, projects::list).console_only()
+        .post("/projects", Scope::ProjectsWrite, projects::create).console_only()
+        .get("/projects/{projectId}", Scope::ProjectsRead, projects::get).console_only()
+        .patch("/projects/{projectId}", Scope::ProjectsWrite, projects::update).console_only()
+        .delete("/projects/{projectId}", Scope::ProjectsWrite, projects::delete).console_only()
+        .patch("/projects/{projectId}/service", Scope::ProjectsWrite, projects::update_service).console_only()
+        .patch("/projects/{projectId}/auth/limit", Scope::ProjectsWrite, projects::update_auth_limit).console_only()
+        .patch("/projects/{projectId}/auth/{method}", Scope::ProjectsWrite, projects::update_auth_method).console_only()
+        .get("/projects/{projectId}/keys", Scope::ProjectsRead, keys::list).console_only()
+        .post("/projects/{projectId}/keys", Scope::ProjectsWrite, keys::create).console_only()
+        .get("/projects/{projectId}/keys/{keyId}", Scope::ProjectsRead, keys::get).console_only()
+        .put("/projects/{projectId}/keys/{keyId}", Scope::ProjectsWrite, keys::update).console_only()
+        .delete("/projects/{projectId}/keys/{keyId}", Scope::ProjectsWrite, keys::delete).console_only()
+        .get("/projects/{projectId}/platforms", Scope::ProjectsRead, platforms::list).console_only()
+        .post("/projects/{projectId}/platforms", Scope::ProjectsWrite, platforms::create).console_only()
+        .get("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsRead, platforms::get).console_only()
+        .put("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::update).console_only()
+        .delete("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::delete).console_only()
 }
 
-fn console_api(shared: &Shared) -> Router<Shared> {
-    Routes::at("/console/api", shared)
+#[rustfmt::skip]
+fn console_api() -> Routes {
+    Routes::at("/console/api")
         .post("/session", Needs::Nothing, console::session::create)
         .get("/session", Needs::Owner, console::session::get)
+        .delete("/session", Needs::Owner, console::session::delete)
         .post("/links", Needs::Owner, console::session::create_link)
         .get("/status", Needs::Owner, console::status::get)
-        .get(
-            "/projects/{projectId}/functions",
-            Needs::Owner,
-            console::functions::list,
-        )
-        .get(
-            "/projects/{projectId}/functions/{functionId}/executions",
-            Needs::Owner,
-            console::executions::list,
-        )
-        .get(
-            "/projects/{projectId}/functions/{functionId}/tags/{tagId}/archive",
-            Needs::Owner,
-            console::functions::archive,
-        )
-        .get(
-            "/projects/{projectId}/executions/{executionId}",
-            Needs::Owner,
-            console::executions::get,
-        )
-        .get(
-            "/projects/{projectId}/executions/{executionId}/log",
-            Needs::Owner,
-            console::executions::log,
-        )
-        .get(
-            "/projects/{projectId}/stream",
-            Needs::Owner,
-            console::stream::open,
-        )
-        .into_router()
+        .get("/projects/{projectId}/functions", Needs::Owner, console::functions::list)
+        .get("/projects/{projectId}/functions/{functionId}/executions", Needs::Owner, console::executions::list)
+        .post("/projects/{projectId}/functions/{functionId}/executions", Needs::Owner, console::executions::create)
+        .get("/projects/{projectId}/functions/{functionId}/tags/{tagId}/archive", Needs::Owner, console::functions::archive)
+        .get("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::get)
+        .get("/projects/{projectId}/executions/{executionId}/log", Needs::Owner, console::executions::log)
+        .get("/projects/{projectId}/stream", Needs::Owner, console::stream::open)
+        .get("/projects/{projectId}/keys", Needs::Owner, console::keys::list)
+        .get("/projects/{projectId}/keys/{keyId}/secret", Needs::Owner, console::keys::secret)
+        .post("/projects/{projectId}/users/{userId}/sessions", Needs::Owner, console::people::sign_in_as)
+        .get("/projects/{projectId}/teams/{teamId}/memberships", Needs::Owner, console::people::memberships)
 }
+
+#[cfg(test)]
+mod tests;

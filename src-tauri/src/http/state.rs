@@ -1,6 +1,6 @@
 //! What handlers share: the engine, and the server's facts about itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ use crate::engine::Engine;
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How a person or a command of this machine gets in.
-#[derive(Debug)]
 pub(crate) struct Door {
     /// The name of the console's cookie.
     pub(crate) cookie: String,
@@ -35,22 +34,19 @@ pub(crate) struct Shared {
 }
 
 /// What does not change while the server runs.
-#[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) door: Door,
     pub(crate) address: SocketAddr,
+    /// Names by which this server may be called beside those of every machine, lower-cased.
+    pub(crate) hosts: Vec<String>,
     pub(crate) data_dir: PathBuf,
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine, door: Door, address: SocketAddr, data_dir: PathBuf) -> Self {
+    pub(crate) fn new(engine: Engine, facts: Facts) -> Self {
         Self {
             engine,
-            facts: Arc::new(Facts {
-                door,
-                address,
-                data_dir,
-            }),
+            facts: Arc::new(facts),
         }
     }
 }
@@ -58,7 +54,7 @@ impl Shared {
 impl Facts {
     /// The console's address, without a slash at its end.
     pub(crate) fn console_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", reachable(self.address))
     }
 
     /// What SDKs call.
@@ -70,5 +66,14 @@ impl Facts {
     /// server's log, and a prefetch cannot spend it.
     pub(crate) fn console_link(&self, token: &str) -> String {
         format!("{}/#token={token}", self.console_url())
+    }
+}
+
+/// An address that a client of this machine can call: one that means every address is none.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
+        _ => address,
     }
 }

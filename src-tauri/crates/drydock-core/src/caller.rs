@@ -77,12 +77,14 @@ pub enum AdminRole {
 impl AdminRole {
     /// The one that counts among the roles of a membership: the last one named, as Appwrite does.
     pub fn among(roles: &[String]) -> Self {
-        roles.iter().fold(Self::Member, |found, role| match role.as_str() {
-            "owner" => Self::Owner,
-            "admin" => Self::Admin,
-            "developer" => Self::Developer,
-            _ => found,
-        })
+        roles
+            .iter()
+            .fold(Self::Member, |found, role| match role.as_str() {
+                "owner" => Self::Owner,
+                "admin" => Self::Admin,
+                "developer" => Self::Developer,
+                _ => found,
+            })
     }
 }
 
@@ -299,7 +301,7 @@ mod tests {
             password_hash: None,
             password_updated_at: None,
             active: true,
-            prefs: Default::default(),
+            prefs: crate::user::Prefs::new(),
             registered_at: Timestamp(0),
         }
     }

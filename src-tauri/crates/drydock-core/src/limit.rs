@@ -103,17 +103,14 @@ impl Windows {
 
     fn open(&mut self, key: &str, reset_secs: i64) {
         while self.by_key.len() >= self.most {
-            let Some((_, soonest)) = self.by_end.pop_first() else { break };
+            let Some((_, soonest)) = self.by_end.pop_first() else {
+                break;
+            };
             self.by_key.remove(&soonest);
         }
         self.by_end.insert((reset_secs, key.to_owned()));
-        self.by_key.insert(
-            key.to_owned(),
-            Window {
-                reset_secs,
-                calls: 0,
-            },
-        );
+        self.by_key
+            .insert(key.to_owned(), Window { reset_secs, calls: 0 });
     }
 
     fn forget(&mut self, key: &str) {
@@ -153,7 +150,10 @@ mod tests {
         assert_eq!(remaining, [2, 1, 0]);
         let standing = windows.count("a", LIMIT, 179);
         assert!(standing.exceeded && standing.remaining == 0 && standing.reset_secs == 180);
-        assert!(!windows.count("b", LIMIT, 179).exceeded, "another key has its own");
+        assert!(
+            !windows.count("b", LIMIT, 179).exceeded,
+            "another key has its own"
+        );
         assert!(!windows.count("a", LIMIT, 180).exceeded);
     }
 

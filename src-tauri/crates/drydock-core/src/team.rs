@@ -54,10 +54,7 @@ impl Membership {
     /// The roles that permission lists know: the team, and the team with each role in it.
     pub fn permission_roles(&self) -> impl Iterator<Item = String> + '_ {
         let team = format!("team:{}", self.team);
-        let with_roles = self
-            .roles
-            .iter()
-            .map(|role| format!("team:{}/{role}", self.team));
+        let with_roles = self.roles.iter().map(|role| format!("team:{}/{role}", self.team));
         let all = std::iter::once(team).chain(with_roles);
         all.filter(|_| self.confirmed)
     }

@@ -19,14 +19,7 @@ pub(in crate::http) async fn create(
     params: Params,
 ) -> Result<impl IntoResponse> {
     let id = function_id(&id)?;
-    let data = params.text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
-    if data.contains('\0') {
-        return Err(drydock_core::Error::invalid(
-            "data",
-            "cannot hold NUL: it becomes an environment variable",
-        )
-        .into());
-    }
+    let data = params.variable_text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
     let execution = shared.engine.execute(&caller, &id, data).await?;
     Ok((StatusCode::CREATED, Json(wire::Execution::from(execution))))
 }

@@ -126,14 +126,9 @@ pub(in crate::http) async fn usage(
 
 /// The name, which functions read as a variable.
 fn name(params: &Params) -> drydock_core::Result<String> {
-    let name = params.required_text("name", MAX_NAME_LENGTH)?;
-    if name.contains('\0') {
-        return Err(drydock_core::Error::invalid(
-            "name",
-            "cannot hold NUL: it becomes an environment variable",
-        ));
-    }
-    Ok(name)
+    params
+        .variable_text("name", MAX_NAME_LENGTH)?
+        .ok_or(drydock_core::Error::MissingParam { param: "name" })
 }
 
 /// What create and update both take; an optional parameter that is left out means its default.

@@ -2,16 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
-use drydock_core::caller::{Caller, Identity};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use drydock_core::Error;
 use drydock_core::clock::Timestamp;
-use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::execution::{Execution, ExecutionStatus, MAX_DATA_LENGTH, Trigger};
 use drydock_core::output::{self, Stream};
 use drydock_store::table::outputs::Piece;
 use serde::Serialize;
 
+use super::owner_of;
+use crate::engine::RunAs;
 use crate::http::error::Result;
-use crate::http::extract::{Params, Path, execution_id, function_id, list_query, project_id};
+use crate::http::extract::{
+    From as CalledFrom, Params, Path, execution_id, function_id, list_query, project_id, user_id,
+};
 use crate::http::state::Shared;
+
+/// Longest `as`: `user:` and an id.
+const MAX_AS_LENGTH: usize = 41;
 
 #[derive(Serialize)]
 pub(in crate::http) struct ExecutionRows {
@@ -87,18 +96,55 @@ pub(in crate::http) async fn list(
     Path((project, function)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<ExecutionRows>> {
-    let owner = Caller {
-        project: project_id(&project)?,
-        identity: Identity::Owner,
-    };
     let page = shared
         .engine
-        .executions(&owner, &function_id(&function)?, list_query(&params)?)
+        .executions(
+            &owner_of(&project_id(&project)?),
+            &function_id(&function)?,
+            list_query(&params)?,
+        )
         .await?;
     Ok(Json(ExecutionRows {
         sum: page.sum,
         executions: page.rows.into_iter().map(Into::into).collect(),
     }))
+}
+
+#[derive(Serialize)]
+pub(in crate::http) struct Made {
+    id: String,
+}
+
+/// Executes in somebody's name: `as` is `owner`, `key`, `guest` or `user:ID`.
+pub(in crate::http) async fn create(
+    State(shared): State<Shared>,
+    Path((project, function)): Path<(String, String)>,
+    CalledFrom(client): CalledFrom,
+    params: Params,
+) -> Result<impl IntoResponse> {
+    let (project, function) = (project_id(&project)?, function_id(&function)?);
+    let data = params.variable_text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
+    let run_as = run_as(
+        &params
+            .text("as", MAX_AS_LENGTH)?
+            .unwrap_or_else(|| "owner".into()),
+    )?;
+    let execution = shared
+        .engine
+        .execute_as(&project, run_as, client, &function, data)
+        .await?;
+    let id = execution.id.to_string();
+    Ok((StatusCode::CREATED, Json(Made { id })))
+}
+
+fn run_as(text: &str) -> drydock_core::Result<RunAs> {
+    match text.split_once(':') {
+        Some(("user", id)) => Ok(RunAs::User(user_id(id)?)),
+        None if text == "owner" => Ok(RunAs::Owner),
+        None if text == "key" => Ok(RunAs::Key),
+        None if text == "guest" => Ok(RunAs::Guest),
+        _ => Err(Error::invalid("as", "must be one of owner, key, guest, user:ID")),
+    }
 }
 
 pub(in crate::http) async fn get(

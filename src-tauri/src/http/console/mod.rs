@@ -3,7 +3,20 @@
 
 pub(super) mod executions;
 pub(super) mod functions;
+pub(super) mod keys;
+pub(super) mod people;
 pub(super) mod session;
 pub(super) mod shell;
 pub(super) mod status;
 pub(super) mod stream;
+
+use drydock_core::caller::{Caller, Identity};
+use drydock_core::id::ProjectId;
+
+/// The owner of the machine, whom the guard has let in, acting in a project.
+fn owner_of(project: &ProjectId) -> Caller {
+    Caller {
+        project: project.clone(),
+        identity: Identity::Owner,
+    }
+}

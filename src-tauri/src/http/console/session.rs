@@ -1,13 +1,14 @@
-//! The console's door: a one-time link becomes a session cookie.
+//! The console's door: a one-time link becomes a session, which is a cookie and a proof that the page keeps.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::IntoResponse;
 use drydock_core::Error;
 use serde::Serialize;
 
 use crate::engine::CONSOLE_SESSION_SECS;
+use crate::http::cookies;
 use crate::http::error::Result;
 use crate::http::extract::Params;
 use crate::http::middleware::headers::no_content;
@@ -29,6 +30,12 @@ struct ProjectRow {
 }
 
 #[derive(Serialize)]
+pub(in crate::http) struct Opened {
+    /// Goes with each request as `X-Drydock-Console`.
+    proof: String,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Link {
     url: String,
@@ -47,10 +54,29 @@ pub(in crate::http) async fn create(
     }
     let token = params.required_text("token", MAX_TOKEN_LENGTH)?;
     let session = shared.engine.open_console(&token).await?;
+    let opened = Opened { proof: session.proof };
+    Ok((
+        set_cookie(&shared, &session.token, CONSOLE_SESSION_SECS),
+        Json(opened),
+    ))
+}
+
+/// Signs this browser out.
+pub(in crate::http) async fn delete(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse> {
+    // The command line has no session to end.
+    if let Some(token) = cookies::value(&headers, &shared.facts.door.cookie) {
+        shared.engine.close_console(token).await?;
+    }
+    Ok((set_cookie(&shared, "", 0), no_content()))
+}
+
+fn set_cookie(shared: &Shared, token: &str, life_secs: i64) -> [(HeaderName, String); 1] {
     let name = &shared.facts.door.cookie;
-    let cookie =
-        format!("{name}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={CONSOLE_SESSION_SECS}");
-    Ok(([(header::SET_COOKIE, cookie)], no_content()))
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life_secs}");
+    [(header::SET_COOKIE, cookie)]
 }
 
 pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Session>> {

@@ -15,7 +15,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use super::executions::ExecutionRow;
-use crate::engine::news::{Change, Happened};
+use crate::engine::news::{Change, Happened, Thing};
 use crate::http::error::Result;
 use crate::http::extract::{Path, project_id};
 use crate::http::state::Shared;
@@ -36,6 +36,31 @@ enum Message {
         tag_id: String,
         change: &'static str,
     },
+    User {
+        id: String,
+        change: &'static str,
+    },
+    Team {
+        id: String,
+        change: &'static str,
+    },
+    Membership {
+        id: String,
+        team_id: String,
+        change: &'static str,
+    },
+    Key {
+        id: String,
+        change: &'static str,
+    },
+    Platform {
+        id: String,
+        change: &'static str,
+    },
+    Project {
+        id: String,
+        change: &'static str,
+    },
     Execution {
         execution: ExecutionRow,
     },
@@ -49,7 +74,7 @@ pub(in crate::http) async fn open(
     State(shared): State<Shared>,
     Path(project): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let project = shared.engine.project(project_id(&project)?.as_str()).await?.id;
+    let project = shared.engine.project(&project_id(&project)?).await?.id;
     let news = BroadcastStream::new(shared.engine.listen());
     let messages = news.filter_map(move |news| {
         let message = match news {
@@ -69,7 +94,15 @@ pub(in crate::http) async fn open(
 }
 
 fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
-    if happened.project() != project {
+    // Which projects there are concerns the switcher of every page.
+    let is_project = matches!(
+        happened,
+        Happened::Thing {
+            thing: Thing::Project,
+            ..
+        }
+    );
+    if happened.project() != project && !is_project {
         return None;
     }
     Some(match happened {
@@ -87,6 +120,11 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
             tag_id: tag.to_string(),
             change: name(change),
         },
+        Happened::Thing {
+            project,
+            thing,
+            change,
+        } => thing_message(&project, thing, name(change)),
         Happened::Execution(execution) => Message::Execution {
             execution: (*execution).into(),
         },
@@ -94,6 +132,36 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
             execution_id: execution.to_string(),
         },
     })
+}
+
+fn thing_message(project: &ProjectId, thing: Thing, change: &'static str) -> Message {
+    match thing {
+        Thing::Project => Message::Project {
+            id: project.to_string(),
+            change,
+        },
+        Thing::User(id) => Message::User {
+            id: id.to_string(),
+            change,
+        },
+        Thing::Team(id) => Message::Team {
+            id: id.to_string(),
+            change,
+        },
+        Thing::Membership { id, team } => Message::Membership {
+            id: id.to_string(),
+            team_id: team.to_string(),
+            change,
+        },
+        Thing::Key(id) => Message::Key {
+            id: id.to_string(),
+            change,
+        },
+        Thing::Platform(id) => Message::Platform {
+            id: id.to_string(),
+            change,
+        },
+    }
 }
 
 const fn name(change: Change) -> &'static str {

@@ -13,10 +13,11 @@ pub(in crate::http) fn list_query(params: &Params) -> Result<ListQuery> {
     if cursor.as_deref().is_some_and(|cursor| !id::is_valid(cursor)) {
         return Err(Error::invalid("cursor", "must be the id of a row of this list"));
     }
+    let (limit, offset) = log_page(params)?;
     Ok(ListQuery {
         search: params.text("search", MAX_SEARCH_LENGTH)?.unwrap_or_default(),
-        limit: params.integer("limit", 0..=MAX_LIMIT, DEFAULT_LIMIT)?,
-        offset: params.integer("offset", 0..=MAX_OFFSET, 0)?,
+        limit,
+        offset,
         cursor,
         direction: one_of(
             params,
@@ -32,6 +33,14 @@ pub(in crate::http) fn list_query(params: &Params) -> Result<ListQuery> {
             &[("ASC", Order::Ascending), ("DESC", Order::Descending)],
         )?,
     })
+}
+
+/// Limit and offset of a list that has nothing else.
+pub(in crate::http) fn log_page(params: &Params) -> Result<(i64, i64)> {
+    Ok((
+        params.integer("limit", 0..=MAX_LIMIT, DEFAULT_LIMIT)?,
+        params.integer("offset", 0..=MAX_OFFSET, 0)?,
+    ))
 }
 
 /// One of a few words; the first is the default.

@@ -2,16 +2,22 @@
 
 pub(super) mod bracket;
 mod caller;
+mod client;
 mod drain;
 mod ids;
 mod list;
 mod params;
 mod path;
+mod people;
 mod upload;
 
-pub(super) use caller::CalledBy;
-pub(super) use ids::{execution_id, function_id, project_id, tag_id};
-pub(super) use list::list_query;
+pub(super) use caller::{CalledBy, InProject};
+pub(super) use client::{From, client_ip};
+pub(super) use ids::{
+    execution_id, function_id, key_id, membership_id, platform_id, project_id, session_id, tag_id, team_id,
+    user_id,
+};
+pub(super) use list::{list_query, log_page};
 pub(super) use params::Params;
 pub(super) use path::Path;
 pub(super) use upload::TagUpload;

@@ -3,8 +3,11 @@
 //! GET and DELETE take them from the query (their bodies are ignored: the SDKs send some); the others from a
 //! JSON, urlencoded or multipart body. `''` and null count as absent. A numeric string is a number.
 
-use axum::body::Bytes;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, header};
 use bytes::BytesMut;
 use drydock_core::function::{MAX_VARS_BYTES, Vars};
@@ -23,28 +26,26 @@ pub(super) const MAX_BODY_BYTES: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(in crate::http) struct Params(Map<String, Value>);
 
+/// Parameters that a check before the handler has read already, whatever became of them.
+#[derive(Clone)]
+struct ReadAhead(Arc<Mutex<Option<Result<Params>>>>);
+
 impl<S: Sync> FromRequest<S> for Params {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        if matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE) {
-            return Ok(Self::urlencoded(
-                request.uri().query().unwrap_or_default(),
-                "query",
-            )?);
+        let (mut parts, body) = request.into_parts();
+        if let Some(ReadAhead(read)) = parts.extensions.remove::<ReadAhead>()
+            && let Some(read) = read.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            return Ok(read?);
         }
-        let content_type = request.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let body = collect(request).await?;
-        Ok(Self::from_body(&content_type, body).await?)
+        Ok(Self::read(&parts, body).await?)
     }
 }
 
-async fn collect(request: Request) -> Result<Bytes> {
-    let mut stream = request.into_body().into_data_stream();
+async fn collect(body: Body) -> Result<Bytes> {
+    let mut stream = body.into_data_stream();
     let mut body = BytesMut::new();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| Error::BadBody(format!("The request body broke off: {error}")))?;
@@ -61,6 +62,39 @@ async fn collect(request: Request) -> Result<Bytes> {
 }
 
 impl Params {
+    async fn read(parts: &Parts, body: Body) -> Result<Self> {
+        if matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE) {
+            return Self::of_query(parts);
+        }
+        Self::of_body(parts, body).await
+    }
+
+    /// Those of the query, whatever the method.
+    pub(in crate::http) fn of_query(parts: &Parts) -> Result<Self> {
+        Self::urlencoded(parts.uri.query().unwrap_or_default(), "query")
+    }
+
+    /// Those of the body, whatever the method.
+    pub(in crate::http) async fn of_body(parts: &Parts, body: Body) -> Result<Self> {
+        let content_type = parts.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Self::from_body(content_type, collect(body).await?).await
+    }
+
+    /// Reads them for a check before the handler, and leaves them for the handler. Those that cannot be read
+    /// are none here; the handler answers why.
+    pub(in crate::http) async fn read_ahead(parts: &mut Parts, body: Body) -> Self {
+        let read = Self::read(parts, body).await;
+        let copy = read.as_ref().map(|params| Self(params.0.clone()));
+        let copy = copy.unwrap_or_default();
+        parts
+            .extensions
+            .insert(ReadAhead(Arc::new(Mutex::new(Some(read)))));
+        copy
+    }
+
     /// From what [`bracket::insert`] gathered.
     pub(super) fn from_gathered(params: Map<String, Value>) -> Self {
         Self(bracket::with_lists(params))
@@ -155,6 +189,16 @@ impl Params {
         self.text(name, max)?.ok_or(Error::MissingParam { param: name })
     }
 
+    /// A text that functions read as an environment variable.
+    pub(in crate::http) fn variable_text(&self, name: &'static str, max: usize) -> Result<Option<String>> {
+        let text = self.text(name, max)?;
+        if text.as_ref().is_some_and(|text| text.contains('\0')) {
+            let rule = "cannot hold NUL: it becomes an environment variable";
+            return Err(Error::invalid(name, rule));
+        }
+        Ok(text)
+    }
+
     /// A whole number within a range; a numeric string will do.
     pub(in crate::http) fn integer(
         &self,
@@ -162,22 +206,19 @@ impl Params {
         range: std::ops::RangeInclusive<i64>,
         default: i64,
     ) -> Result<i64> {
-        let Some(value) = self.get(name) else {
-            return Ok(default);
-        };
-        let number = match value {
-            Value::Number(number) => number
-                .as_i64()
-                .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64)),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        number.filter(|number| range.contains(number)).ok_or_else(|| {
-            Error::invalid(
-                name,
-                format!("must be a whole number from {} to {}", range.start(), range.end()),
-            )
-        })
+        match self.get(name) {
+            Some(value) => whole(name, value, range),
+            None => Ok(default),
+        }
+    }
+
+    /// As [`Params::integer`], of one that must be there.
+    pub(in crate::http) fn required_integer(
+        &self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<i64> {
+        whole(name, self.require(name)?, range)
     }
 
     /// A list of texts of at most `max` characters each.
@@ -206,21 +247,48 @@ impl Params {
             .ok_or_else(wrong)
     }
 
-    /// Environment variables: an object of scalars, which become strings, or an empty array.
-    pub(in crate::http) fn vars(&self, name: &'static str) -> Result<Vars> {
+    /// A list of texts that must be there; an empty list will do.
+    pub(in crate::http) fn required_texts(&self, name: &'static str, max: usize) -> Result<Vec<String>> {
+        self.require(name)?;
+        self.texts(name, max)
+    }
+
+    /// Yes or no, also as a number or in words, as forms and queries have it.
+    pub(in crate::http) fn required_boolean(&self, name: &'static str) -> Result<bool> {
+        let value = self.require(name)?;
+        match scalar(value).as_deref() {
+            Some("true" | "1") => Ok(true),
+            Some("false" | "0") => Ok(false),
+            _ => Err(Error::invalid(name, "must be true or false")),
+        }
+    }
+
+    /// The value of a parameter that must be there.
+    pub(super) fn require(&self, name: &'static str) -> Result<&Value> {
+        self.get(name).ok_or(Error::MissingParam { param: name })
+    }
+
+    /// The members of an object, or of an empty array, of at most `max` bytes as JSON; `None` where it is absent.
+    pub(super) fn object(&self, name: &'static str, max: usize) -> Result<Option<Map<String, Value>>> {
         let Some(value) = self.get(name) else {
-            return Ok(Vars::new());
+            return Ok(None);
         };
         let members = match value {
             Value::Object(members) => members,
-            Value::Array(empty) if empty.is_empty() => return Ok(Vars::new()),
+            Value::Array(empty) if empty.is_empty() => return Ok(Some(Map::new())),
             _ => return Err(Error::invalid(name, "must be an object of names and values")),
         };
         let size = value.to_string().len();
-        if size > MAX_VARS_BYTES {
-            let rule = format!("at most {MAX_VARS_BYTES} bytes as JSON, this has {size}");
+        if size > max {
+            let rule = format!("at most {max} bytes as JSON, this has {size}");
             return Err(Error::invalid(name, rule));
         }
+        Ok(Some(members.clone()))
+    }
+
+    /// Environment variables: an object of scalars, which become strings, or an empty array.
+    pub(in crate::http) fn vars(&self, name: &'static str) -> Result<Vars> {
+        let members = self.object(name, MAX_VARS_BYTES)?.unwrap_or_default();
         members
             .iter()
             .map(|(key, value)| variable(name, key, value))
@@ -251,6 +319,22 @@ fn variable(param: &'static str, name: &str, value: &Value) -> Result<(String, S
             format!("the value of {name} must be a string, a number or a boolean"),
         )),
     }
+}
+
+fn whole(name: &'static str, value: &Value, range: std::ops::RangeInclusive<i64>) -> Result<i64> {
+    let number = match value {
+        Value::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| range.contains(number)).ok_or_else(|| {
+        Error::invalid(
+            name,
+            format!("must be a whole number from {} to {}", range.start(), range.end()),
+        )
+    })
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -1,7 +1,11 @@
-//! The checks before every handler, in the contract's order: project, origin, scope.
+//! The checks before every handler, in the contract's order: project, origin, service, scope, blocked user,
+//! rate limit, way to sign in. Parameters and the action are the handler's.
 //!
 //! What it finds out about the caller goes along with the request; a handler reads it as an extractor.
 
+use std::sync::Arc;
+
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -9,135 +13,214 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use drydock_core::Error;
 use drydock_core::caller::{Caller, Identity};
-use drydock_core::id::ProjectId;
-use drydock_core::project::CONSOLE_PROJECT;
+use drydock_core::project::{CONSOLE_PROJECT, Project};
 
-use super::host;
+use super::headers::EchoOrigin;
 use super::origin::{self, Origin};
+use super::{host, rate_limit};
+use crate::engine::Shown;
+use crate::http::cookies;
 use crate::http::error::Result;
 use crate::http::extract::bracket;
-use crate::http::routes::Needs;
+use crate::http::routes::{Needs, Rules};
 use crate::http::state::Shared;
 
-/// Sent by the console with every change; a form or an image of another page cannot send it.
+/// Sent by the console's page with every request: its proof, which it keeps where no other origin reads it.
 const CONSOLE_HEADER: &str = "x-drydock-console";
 /// Sent by the command line, with the token of server.json.
 const ADMIN_HEADER: &str = "x-drydock-admin";
 
+/// What is said in the answer, whatever the handler says.
+#[derive(Default)]
+struct Notes {
+    /// Whether the page that asks may read the answer.
+    echo_origin: bool,
+    standing: Option<drydock_core::limit::Standing>,
+}
+
 pub(in crate::http) async fn check(
-    State((shared, needs)): State<(Shared, Needs)>,
+    State((shared, rules)): State<(Shared, Arc<Rules>)>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (mut parts, body) = request.into_parts();
-    match admit(&shared, needs, &parts).await {
-        Ok(caller) => {
-            if let Some(caller) = caller {
-                parts.extensions.insert(caller);
-            }
-            next.run(Request::from_parts(parts, body)).await
-        }
+    let mut notes = Notes::default();
+    let mut response = match admit(&shared, &rules, request, &mut notes).await {
+        Ok(request) => next.run(request).await,
         Err(refused) => refused.into_response(),
+    };
+    if notes.echo_origin {
+        response.extensions_mut().insert(EchoOrigin);
     }
+    if let Some(standing) = notes.standing {
+        rate_limit::tell(response.headers_mut(), standing);
+    }
+    response
 }
 
-async fn admit(shared: &Shared, needs: Needs, request: &Parts) -> Result<Option<Caller>> {
-    let headers = &request.headers;
-    match needs {
-        Needs::Nothing => Ok(None),
+async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Notes) -> Result<Request> {
+    let (mut parts, body) = request.into_parts();
+    match rules.needs {
+        Needs::Nothing => Ok(Request::from_parts(parts, body)),
         Needs::Owner => {
-            if is_owner(shared, request).await? {
-                Ok(None)
+            if is_owner(shared, &parts).await? {
+                Ok(Request::from_parts(parts, body))
             } else {
                 Err(Error::NoConsoleSession.into())
             }
         }
         Needs::Scope(scope) => {
-            let project = project(shared, request).await?;
-            check_origin(request)?;
-            let identity = if project.as_str() == CONSOLE_PROJECT {
-                // It holds console accounts, no functions: here everybody is a guest.
-                Identity::Guest
-            } else if asks_for_owner(request) && is_owner(shared, request).await? {
-                Identity::Owner
-            } else {
-                key_identity(shared, headers, &project).await?
+            let (project, identity) = identify(shared, &parts).await?;
+            check_origin(&parts, &project, notes)?;
+            let is_admin = matches!(identity, Ok(Identity::Admin(_) | Identity::Owner));
+            if rules
+                .service
+                .is_some_and(|service| project.services_off.contains(&service))
+                && !is_admin
+            {
+                return Err(Error::ServiceDisabled.into());
+            }
+            let caller = Caller {
+                project: project.id.clone(),
+                identity: identity?,
             };
-            let caller = Caller { project, identity };
             caller.require(scope)?;
-            Ok(Some(caller))
+            if rules.console_only && !project.is_console() {
+                return Err(Error::Denied("Access to this API is forbidden.").into());
+            }
+            caller.require_active()?;
+            let body = limit(shared, rules, &mut parts, body, &caller, notes).await?;
+            check_auth_method(rules, &project, &caller)?;
+            parts.extensions.insert(caller);
+            parts.extensions.insert(project);
+            Ok(Request::from_parts(parts, body))
         }
     }
 }
 
-/// The project the request names, which must exist; without a name it is the console's.
-async fn project(shared: &Shared, request: &Parts) -> Result<ProjectId> {
-    let named = request
-        .headers
+/// The project the request names, which must exist, and who calls. Without a name it is the console's.
+async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_core::Result<Identity>)> {
+    let headers = &request.headers;
+    let name = headers
         .get("x-appwrite-project")
         // One that is no text names no project there is.
         .map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
-        .or_else(|| bracket::first(request.uri.query().unwrap_or_default(), "project"))
-        .filter(|name| !name.is_empty());
-    match named.as_deref() {
-        None | Some(CONSOLE_PROJECT) => Ok(ProjectId::trusted(CONSOLE_PROJECT)),
-        Some(name) => Ok(shared.engine.project(name).await?.id),
+        .or_else(|| query(request, "project"))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| CONSOLE_PROJECT.to_owned());
+    if asks_for_owner(request) && is_owner(shared, request).await? {
+        let (project, _) = shared.engine.identify(&name, Shown::default()).await?;
+        return Ok((project, Ok(Identity::Owner)));
     }
+    // A page without an origin may be anybody's frame: what its browser adds by itself proves nothing.
+    let nobodys_page = Origin::of(headers).is_some_and(|origin| origin.is_opaque());
+    let session = |of: &str| cookies::session(headers, of, !nobodys_page);
+    let given = |name: &str| {
+        text(headers, name)
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+    };
+    let admin_mode = is_admin_mode(request);
+    let shown = Shown {
+        admin_session: if admin_mode {
+            session(CONSOLE_PROJECT)
+        } else {
+            None
+        },
+        session: if admin_mode { None } else { session(&name) },
+        jwt: given("x-appwrite-jwt"),
+        key: given("x-appwrite-key"),
+        host: host::called(headers).to_owned(),
+    };
+    Ok(shared.engine.identify(&name, shown).await?)
 }
 
 /// A page of a stranger may change nothing, unless the caller shows a key.
-fn check_origin(request: &Parts) -> Result<()> {
+fn check_origin(request: &Parts, project: &Project, notes: &mut Notes) -> Result<()> {
     let headers = &request.headers;
-    let changes = !matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if !changes || text(headers, "x-appwrite-key").is_some_and(|key| !key.is_empty()) {
+    let Some(origin) = Origin::of(headers) else {
+        return Ok(());
+    };
+    let allowed = origin.is_allowed(headers)
+        || origin
+            .host
+            .as_deref()
+            .is_some_and(|host| project.knows_origin(host));
+    notes.echo_origin = allowed;
+    let looks = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        && !headers.contains_key(header::UPGRADE);
+    let has_key = text(headers, "x-appwrite-key").is_some_and(|key| !key.is_empty());
+    // A form of a page without an origin; what SDKs of such pages send is never one.
+    let is_form = origin.is_opaque() && origin::is_no_script(headers);
+    if looks || has_key || (allowed && !is_form) {
         return Ok(());
     }
-    match Origin::of(headers) {
-        Some(origin) if !origin.is_allowed(headers) => Err(Error::InvalidOrigin {
-            host: origin.host.unwrap_or(origin.text),
+    Err(Error::InvalidOrigin {
+        platform: origin.platform(),
+        host: origin.host.unwrap_or(origin.text),
+    }
+    .into())
+}
+
+/// Counts the call where its route is limited; keys and admins are not counted. A limit by a parameter needs
+/// the body, which is read here and handed on.
+async fn limit(
+    shared: &Shared,
+    rules: &Rules,
+    parts: &mut Parts,
+    body: Body,
+    caller: &Caller,
+    notes: &mut Notes,
+) -> Result<Body> {
+    let Some(rate) = rules.limit else {
+        return Ok(body);
+    };
+    if caller.bypasses_permissions() {
+        notes.standing = shared.engine.uncounted(rate.limit);
+        return Ok(body);
+    }
+    let (keys, body) = rate_limit::keys(&rate, &rules.path, parts, body, caller).await;
+    notes.standing = shared.engine.count_call(&keys, rate.limit);
+    if notes.standing.is_some_and(|standing| standing.exceeded) {
+        return Err(Error::TooManyRequests.into());
+    }
+    Ok(body)
+}
+
+fn check_auth_method(rules: &Rules, project: &Project, caller: &Caller) -> Result<()> {
+    match rules.auth_method {
+        Some(method) if project.auth_off.contains(&method) && !caller.bypasses_permissions() => {
+            Err(Error::AuthMethodDisabled(method.as_str()).into())
         }
-        .into()),
         _ => Ok(()),
     }
 }
 
-async fn key_identity(shared: &Shared, headers: &HeaderMap, project: &ProjectId) -> Result<Identity> {
-    let Some(secret) = text(headers, "x-appwrite-key").filter(|secret| !secret.is_empty()) else {
-        return Ok(Identity::Guest);
-    };
-    let Some(key) = shared.engine.key(project, secret).await? else {
-        return Ok(Identity::Guest);
-    };
-    let host = host::of(headers).map_or("localhost", host::name_of);
-    let label = format!("app.{project}@service.{host}");
-    Ok(Identity::Key {
-        id: key.id,
-        scopes: key.scopes,
-        label,
-    })
-}
-
 /// Whether the request wants to act as the owner, by token or by mode.
 fn asks_for_owner(request: &Parts) -> bool {
-    text(&request.headers, ADMIN_HEADER).is_some()
-        || text(&request.headers, "x-appwrite-mode") == Some("admin")
-        || bracket::first(request.uri.query().unwrap_or_default(), "mode").as_deref() == Some("admin")
+    text(&request.headers, ADMIN_HEADER).is_some() || is_admin_mode(request)
+}
+
+fn is_admin_mode(request: &Parts) -> bool {
+    text(&request.headers, "x-appwrite-mode") == Some("admin")
+        || query(request, "mode").as_deref() == Some("admin")
 }
 
 /// The owner of this machine: the command line by its token, or the console by its cookie, which counts only
-/// from the console's own pages and, for a change, with the console's header.
+/// from the console's own pages and with the proof that only they have.
 async fn is_owner(shared: &Shared, request: &Parts) -> Result<bool> {
     let headers = &request.headers;
     if let Some(token) = text(headers, ADMIN_HEADER) {
         return Ok(shared.facts.door.opens_with(token));
     }
-    let changes = !matches!(request.method, Method::GET | Method::HEAD);
-    if !origin::is_own(headers) || (changes && !headers.contains_key(CONSOLE_HEADER)) {
+    if !origin::is_own(headers) {
         return Ok(false);
     }
-    match cookie(headers, &shared.facts.door.cookie) {
-        Some(token) => Ok(shared.engine.is_console_session(token).await?),
-        None => Ok(false),
+    match (
+        cookies::value(headers, &shared.facts.door.cookie),
+        text(headers, CONSOLE_HEADER),
+    ) {
+        (Some(token), Some(proof)) => Ok(shared.engine.is_console_session(token, proof).await?),
+        _ => Ok(false),
     }
 }
 
@@ -145,12 +228,6 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
+fn query(request: &Parts, name: &str) -> Option<String> {
+    bracket::first(request.uri.query().unwrap_or_default(), name)
 }

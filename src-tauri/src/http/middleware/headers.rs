@@ -12,19 +12,28 @@ const ALLOW_HEADERS: &str = "Origin, Cookie, Set-Cookie, X-Requested-With, Conte
      Access-Control-Allow-Origin, Access-Control-Request-Headers, Pragma, X-Fallback-Cookies, X-Appwrite-Project, \
      X-Appwrite-Key, X-Appwrite-Locale, X-Appwrite-Mode, X-Appwrite-JWT, X-Appwrite-Response-Format, X-SDK-Version, \
      Content-Range, X-Appwrite-ID";
+/// On an answer whose page may read it, as the project decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EchoOrigin;
+
 const ALLOW_METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
 pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
     let is_api = is_api(request.uri().path());
     let origin = Origin::of(request.headers());
     let preflight = is_api && request.method() == Method::OPTIONS;
-    // A preflight is answered whoever asks: it changes nothing, and the call itself is checked.
-    let echoed = origin.filter(|origin| preflight || origin.is_allowed(request.headers()));
+    let of_neighbour = origin
+        .as_ref()
+        .is_some_and(|origin| origin.is_allowed(request.headers()));
     let mut response = if preflight {
         no_content().into_response()
     } else {
         next.run(request).await
     };
+    // A preflight is answered whoever asks: it changes nothing, and the call itself is checked. Where no project
+    // was asked (no such route), only neighbours read the answer.
+    let may_read = preflight || of_neighbour || response.extensions().get::<EchoOrigin>().is_some();
+    let echoed = origin.filter(|_| may_read);
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if is_api {

@@ -4,3 +4,4 @@ pub(super) mod guard;
 pub(super) mod headers;
 pub(super) mod host;
 pub(super) mod origin;
+mod rate_limit;

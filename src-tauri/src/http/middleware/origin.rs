@@ -31,6 +31,23 @@ impl Origin {
         Some(Self { text, host })
     }
 
+    /// Whether it names nobody: a sandboxed frame, a file, a redirect.
+    pub(in crate::http) fn is_opaque(&self) -> bool {
+        self.host.is_none()
+    }
+
+    /// What kind of platform its page would be registered as.
+    pub(in crate::http) fn platform(&self) -> &'static str {
+        match self.text.split("://").next() {
+            Some("appwrite-ios") => "iOS",
+            Some("appwrite-android") => "Android",
+            Some("appwrite-macos") => "macOS",
+            Some("appwrite-linux") => "Linux",
+            Some("appwrite-windows") => "Windows",
+            _ => "Web",
+        }
+    }
+
     /// Whether it may read and change things: pages of this machine, of this very server, and those without
     /// a host. Host names are compared, ports are not.
     pub(in crate::http) fn is_allowed(&self, headers: &HeaderMap) -> bool {
@@ -39,6 +56,13 @@ impl Origin {
             Some(name) => host::of(headers).map(host::name_of) == Some(name),
         }
     }
+}
+
+/// Whether a browser says that no script asked: a form, a link, an image. Older browsers say nothing.
+pub(in crate::http) fn is_no_script(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-mode")
+        .is_some_and(|mode| mode == "navigate" || mode == "no-cors")
 }
 
 /// Whether a request comes from the console's own pages: same scheme, host and port. Other ports of

@@ -80,6 +80,14 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &FunctionId) -> Result<Opti
     tx.first(sql, [project.as_str(), id.as_str()], read)
 }
 
+/// Every function of the project.
+pub fn all_ids(tx: &ReadTx<'_>, project: &ProjectId) -> Result<Vec<FunctionId>> {
+    let sql = "select id from functions where project_id = ?1";
+    tx.all(sql, [project.as_str()], |row| {
+        Ok(FunctionId::trusted(column::<String>(row, "id")?))
+    })
+}
+
 /// One page of the project's functions.
 ///
 /// # Errors

@@ -109,12 +109,7 @@ pub fn of_user_in(
 ///
 /// # Errors
 /// `CursorNotFound`.
-pub fn list(
-    tx: &ReadTx<'_>,
-    project: &ProjectId,
-    team: &TeamId,
-    query: &ListQuery,
-) -> Result<Page<Member>> {
+pub fn list(tx: &ReadTx<'_>, project: &ProjectId, team: &TeamId, query: &ListQuery) -> Result<Page<Member>> {
     let page = Listing {
         table: "memberships",
         what: "Membership",

@@ -64,7 +64,11 @@ pub fn get(tx: &ReadTx<'_>, id: &ProjectId) -> Result<Option<Project>> {
 
 /// Every project but the console's, oldest first.
 pub fn all(tx: &ReadTx<'_>) -> Result<Vec<Project>> {
-    let rows = tx.all("select * from projects where id <> 'console' order by seq", [], read)?;
+    let rows = tx.all(
+        "select * from projects where id <> 'console' order by seq",
+        [],
+        read,
+    )?;
     rows.into_iter()
         .map(|project| with_platforms(tx, project))
         .collect()

@@ -45,7 +45,8 @@ pub fn get(
     id: &SessionId,
     now: Timestamp,
 ) -> Result<Option<Session>> {
-    let sql = "select * from sessions where project_id = ?1 and user_id = ?2 and id = ?3 and expires_at_ms > ?4";
+    let sql =
+        "select * from sessions where project_id = ?1 and user_id = ?2 and id = ?3 and expires_at_ms > ?4";
     tx.first(
         sql,
         params![project.as_str(), user.as_str(), id.as_str(), now.millis()],
@@ -60,7 +61,8 @@ pub fn open(
     user: &UserId,
     now: Timestamp,
 ) -> Result<Vec<(Session, Vec<u8>)>> {
-    let sql = "select * from sessions where project_id = ?1 and user_id = ?2 and expires_at_ms > ?3 order by seq";
+    let sql =
+        "select * from sessions where project_id = ?1 and user_id = ?2 and expires_at_ms > ?3 order by seq";
     tx.all(
         sql,
         params![project.as_str(), user.as_str(), now.millis()],

@@ -3,7 +3,7 @@
 use drydock_core::list::Page;
 use serde::Serialize;
 
-use super::{Execution, Function, Runtime, Tag};
+use super::{Execution, Function, Membership, Runtime, Tag, Team, User};
 
 macro_rules! list {
     ($name:ident, $field:ident, $row:ty) => {
@@ -29,3 +29,6 @@ list!(FunctionList, functions, Function);
 list!(TagList, tags, Tag);
 list!(ExecutionList, executions, Execution);
 list!(RuntimeList, runtimes, Runtime);
+list!(UserList, users, User);
+list!(TeamList, teams, Team);
+list!(MembershipList, memberships, Membership);

@@ -3,14 +3,28 @@
 
 mod execution;
 mod function;
+mod health;
+mod key;
 mod list;
+mod project;
 mod runtime;
+mod session;
 mod tag;
+mod team;
 mod usage;
+mod user;
 
 pub(in crate::http) use execution::Execution;
 pub(in crate::http) use function::Function;
-pub(in crate::http) use list::{ExecutionList, FunctionList, RuntimeList, TagList};
+pub(in crate::http) use health::{HealthQueue, HealthStatus, HealthTime};
+pub(in crate::http) use key::{Key, KeyList, Platform, PlatformList};
+pub(in crate::http) use list::{
+    ExecutionList, FunctionList, MembershipList, RuntimeList, TagList, TeamList, UserList,
+};
+pub(in crate::http) use project::{Project, ProjectList};
 pub(in crate::http) use runtime::Runtime;
+pub(in crate::http) use session::{Jwt, LogList, Session, SessionList};
 pub(in crate::http) use tag::Tag;
+pub(in crate::http) use team::{Membership, Team};
 pub(in crate::http) use usage::Usage;
+pub(in crate::http) use user::User;

@@ -1,0 +1,241 @@
+//! Who calls: from what a request shows to an identity in a project. The one place where a credential
+//! becomes somebody.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use drydock_core::caller::{Admin, AdminRole, Identity, Proof, SignedIn};
+use drydock_core::clock::Timestamp;
+use drydock_core::id::{KeyId, ProjectId, SessionId, UserId};
+use drydock_core::project::{CONSOLE_PROJECT, Project};
+use drydock_core::{Error, Result};
+use drydock_store::ReadTx;
+use drydock_store::table::{api_keys, memberships, projects, sessions, users};
+
+use super::Engine;
+use crate::secrets;
+
+/// How often the last use of a key is written down: a key may be used a thousand times a second.
+const USE_EVERY: Duration = Duration::from_secs(60);
+
+/// A session as its cookie names it.
+#[derive(Clone)]
+pub(crate) struct SessionToken {
+    pub(crate) user: UserId,
+    pub(crate) secret: String,
+}
+
+/// What a request shows of who sends it.
+#[derive(Clone, Default)]
+pub(crate) struct Shown {
+    /// The session in the project itself.
+    pub(crate) session: Option<SessionToken>,
+    /// The session in project `console`, where the request is in admin mode.
+    pub(crate) admin_session: Option<SessionToken>,
+    pub(crate) jwt: Option<String>,
+    pub(crate) key: Option<String>,
+    /// The host that was called, which the contract puts into a key's name.
+    pub(crate) host: String,
+}
+
+/// When each key's last use was written down.
+#[derive(Debug, Default)]
+pub(super) struct KeyUses(Mutex<HashMap<(ProjectId, KeyId), Instant>>);
+
+impl KeyUses {
+    /// Whether this use is to be written down.
+    fn note(&self, project: &ProjectId, key: &KeyId, now: Instant) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was noted longer ago says nothing any more, so the map is as small as the keys in use.
+        noted.retain(|_, at| now.duration_since(*at) < USE_EVERY);
+        let of_key = (project.clone(), key.clone());
+        if noted.contains_key(&of_key) {
+            return false;
+        }
+        noted.insert(of_key, now);
+        true
+    }
+}
+
+impl Engine {
+    /// The project of that name, and who calls it. The second has a fate of its own, because the contract
+    /// looks at other things in between.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`; inside, `InvalidJwt`.
+    pub(crate) async fn identify(&self, project: &str, shown: Shown) -> Result<(Project, Result<Identity>)> {
+        let id = ProjectId::parse("project", project).map_err(|_| Error::ProjectNotFound)?;
+        let now = self.now();
+        let bearer = shown
+            .jwt
+            .as_deref()
+            .map(|token| self.0.jwts.check(token, now))
+            .transpose();
+        let (project, identity) = self
+            .0
+            .store
+            .read(move |tx| {
+                let project = projects::get(tx, &id)?.ok_or(Error::ProjectNotFound)?;
+                let identity = match bearer {
+                    Ok(bearer) => Ok(who(tx, &project, &shown, bearer, now)?),
+                    Err(error) => Err(error),
+                };
+                Ok((project, identity))
+            })
+            .await?;
+        if let Ok(Identity::Key { id, .. }) = &identity {
+            self.note_use(&project.id, id);
+        }
+        Ok((project, identity))
+    }
+
+    fn note_use(&self, project: &ProjectId, key: &KeyId) {
+        if !self.0.key_uses.note(project, key, Instant::now()) {
+            return;
+        }
+        let (engine, project, key, now) = (self.clone(), project.clone(), key.clone(), self.now());
+        // Beside the request: nobody waits for it, and losing one loses a minute's exactness.
+        self.0.tasks.spawn(async move {
+            let noted = engine
+                .0
+                .store
+                .write(move |tx| api_keys::used(tx, &project, &key, now))
+                .await;
+            if let Err(error) = noted {
+                tracing::debug!(
+                    error = format!("{error:?}"),
+                    "the last use of a key was not written down"
+                );
+            }
+        });
+    }
+}
+
+/// In the contract's order: a JWT beats a session, and a key counts only where there is no user.
+fn who(
+    tx: &ReadTx<'_>,
+    project: &Project,
+    shown: &Shown,
+    bearer: Option<(UserId, SessionId)>,
+    now: Timestamp,
+) -> Result<Identity> {
+    let identity = match (bearer, &shown.admin_session, &shown.session) {
+        (Some((user, session)), _, _) => by_jwt(tx, &project.id, &user, &session, now)?,
+        (None, Some(token), _) => by_admin_session(tx, project, token, now)?,
+        (None, None, Some(token)) => {
+            by_session(tx, &project.id, token, now)?.map(|signed_in| Identity::User(Box::new(signed_in)))
+        }
+        (None, None, None) => None,
+    };
+    match (identity, &shown.key) {
+        (Some(identity), _) => Ok(identity),
+        (None, Some(secret)) => by_key(tx, &project.id, secret, &shown.host),
+        (None, None) => Ok(Identity::Guest),
+    }
+}
+
+fn by_jwt(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    user: &UserId,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<Option<Identity>> {
+    if sessions::get(tx, project, user, session, now)?.is_none() {
+        return Ok(None);
+    }
+    let signed_in = signed_in(tx, project, user, session.clone(), Proof::Jwt)?;
+    Ok(signed_in.map(|signed_in| Identity::User(Box::new(signed_in))))
+}
+
+fn by_session(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    token: &SessionToken,
+    now: Timestamp,
+) -> Result<Option<SignedIn>> {
+    let open = sessions::open(tx, project, &token.user, now)?;
+    let Some((session, _)) = open
+        .into_iter()
+        .find(|(_, hash)| secrets::is(&token.secret, hash))
+    else {
+        return Ok(None);
+    };
+    signed_in(tx, project, &token.user, session.id, Proof::Session)
+}
+
+fn signed_in(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    user: &UserId,
+    session: SessionId,
+    proof: Proof,
+) -> Result<Option<SignedIn>> {
+    let Some(user) = users::get(tx, project, user)? else {
+        return Ok(None);
+    };
+    Ok(Some(SignedIn {
+        memberships: memberships::of_user(tx, project, &user.id)?,
+        user,
+        session,
+        proof,
+    }))
+}
+
+/// A console account on a project; without a place in the team that owns it, it is nobody there.
+fn by_admin_session(
+    tx: &ReadTx<'_>,
+    project: &Project,
+    token: &SessionToken,
+    now: Timestamp,
+) -> Result<Option<Identity>> {
+    let console = ProjectId::trusted(CONSOLE_PROJECT);
+    let Some(account) = by_session(tx, &console, token, now)? else {
+        return Ok(None);
+    };
+    if project.is_console() {
+        return Ok(Some(Identity::User(Box::new(account))));
+    }
+    let place = account
+        .memberships
+        .iter()
+        .find(|place| place.team == project.team && place.confirmed);
+    let role = place.map(|place| AdminRole::among(&place.roles));
+    Ok(role.map(|role| {
+        Identity::Admin(Box::new(Admin {
+            user: account.user,
+            session: account.session,
+            role,
+        }))
+    }))
+}
+
+/// A secret is looked up by its hash: how long that takes says nothing about 1024 random bits.
+fn by_key(tx: &ReadTx<'_>, project: &ProjectId, secret: &str, host: &str) -> Result<Identity> {
+    let key = api_keys::by_hash(tx, project, &secrets::hash(secret))?;
+    Ok(match key {
+        Some(key) => Identity::Key {
+            id: key.id,
+            scopes: key.scopes,
+            label: format!("app.{project}@service.{host}"),
+        },
+        None => Identity::Guest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_use_of_a_key_is_noted_once_a_minute() {
+        let uses = KeyUses::default();
+        let (project, key) = (ProjectId::trusted("p"), KeyId::trusted("k"));
+        let now = Instant::now();
+        assert!(uses.note(&project, &key, now));
+        assert!(!uses.note(&project, &key, now + USE_EVERY / 2));
+        assert!(uses.note(&project, &KeyId::trusted("other"), now));
+        assert!(uses.note(&project, &key, now + USE_EVERY));
+    }
+}

@@ -1,0 +1,149 @@
+//! API keys of a project, and the secrets that its owner can be shown again.
+
+use drydock_core::caller::Caller;
+use drydock_core::id::{KeyId, ProjectId, random_hex};
+use drydock_core::key::{Key, SECRET_BYTES};
+use drydock_core::scope::Scope;
+use drydock_core::{Error, Result};
+use drydock_store::table::api_keys;
+
+use super::Engine;
+use super::news::{Change, Thing};
+use super::projects::{own, own_for_change};
+use crate::secrets;
+
+const NO_KEY: Error = Error::NotFound("Key");
+
+/// A key with its secret in plain, on its way to its owner.
+pub(crate) struct OpenKey {
+    pub(crate) key: Key,
+    pub(crate) secret: String,
+}
+
+impl Engine {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `Denied`.
+    pub(crate) async fn create_key(
+        &self,
+        caller: &Caller,
+        project: &ProjectId,
+        name: String,
+        scopes: Vec<Scope>,
+    ) -> Result<OpenKey> {
+        let key = Key {
+            id: KeyId::trusted(self.0.ids.unique()),
+            project: project.clone(),
+            name,
+            scopes,
+            created_at: self.now(),
+            last_used_at: None,
+        };
+        let secret = random_hex(SECRET_BYTES);
+        let (hash, sealed) = (secrets::hash(&secret), self.0.seal.seal(&secret)?);
+        let (caller, stored) = (caller.clone(), key.clone());
+        self.0
+            .store
+            .write(move |tx| {
+                own_for_change(tx, &caller, &stored.project)?;
+                api_keys::insert(tx, &stored, &hash, &sealed)
+            })
+            .await?;
+        self.tell_key(&key, Change::Created);
+        Ok(OpenKey { key, secret })
+    }
+
+    /// The project's keys, oldest first.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`.
+    pub(crate) async fn keys(&self, caller: &Caller, project: &ProjectId) -> Result<Vec<OpenKey>> {
+        let (caller, project) = (caller.clone(), project.clone());
+        let sealed = self
+            .0
+            .store
+            .read(move |tx| {
+                own(tx, &caller, &project)?;
+                api_keys::all(tx, &project)
+            })
+            .await?;
+        sealed.into_iter().map(|key| self.open_key(key)).collect()
+    }
+
+    /// The project's key of that id.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `NotFound`.
+    pub(crate) async fn key(&self, caller: &Caller, project: &ProjectId, id: &KeyId) -> Result<OpenKey> {
+        let (caller, project, id) = (caller.clone(), project.clone(), id.clone());
+        let sealed = self
+            .0
+            .store
+            .read(move |tx| {
+                own(tx, &caller, &project)?;
+                api_keys::get(tx, &project, &id)?.ok_or(NO_KEY)
+            })
+            .await?;
+        self.open_key(sealed)
+    }
+
+    /// Gives a key another name and other scopes; its secret stays.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `NotFound`, `Denied`.
+    pub(crate) async fn change_key(
+        &self,
+        caller: &Caller,
+        project: &ProjectId,
+        id: &KeyId,
+        name: String,
+        scopes: Vec<Scope>,
+    ) -> Result<OpenKey> {
+        let (caller, project, id) = (caller.clone(), project.clone(), id.clone());
+        let sealed = self
+            .0
+            .store
+            .write(move |tx| {
+                own_for_change(tx, &caller, &project)?;
+                let (mut key, sealed) = api_keys::get(tx, &project, &id)?.ok_or(NO_KEY)?;
+                key.name = name;
+                key.scopes = scopes;
+                api_keys::update(tx, &key)?;
+                Ok((key, sealed))
+            })
+            .await?;
+        self.tell_key(&sealed.0, Change::Updated);
+        self.open_key(sealed)
+    }
+
+    /// Revokes a key: from now on it opens nothing.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `NotFound`, `Denied`.
+    pub(crate) async fn delete_key(&self, caller: &Caller, project: &ProjectId, id: &KeyId) -> Result<()> {
+        let (caller, row_project, row_id) = (caller.clone(), project.clone(), id.clone());
+        let found = self
+            .0
+            .store
+            .write(move |tx| {
+                own_for_change(tx, &caller, &row_project)?;
+                api_keys::delete(tx, &row_project, &row_id)
+            })
+            .await?;
+        if !found {
+            return Err(NO_KEY);
+        }
+        self.tell_thing(project, Thing::Key(id.clone()), Change::Deleted);
+        Ok(())
+    }
+
+    fn open_key(&self, (key, sealed): api_keys::SealedKey) -> Result<OpenKey> {
+        let secret = self.0.seal.open(&sealed)?;
+        Ok(OpenKey { key, secret })
+    }
+
+    fn tell_key(&self, key: &Key, change: Change) {
+        self.tell_thing(&key.project, Thing::Key(key.id.clone()), change);
+    }
+}
