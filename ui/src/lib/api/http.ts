@@ -1,5 +1,6 @@
 // One request to the server: headers, JSON, errors with words. Knows no resource.
 import { request } from '$lib/backend/web';
+import { proofHeaders } from './proof';
 
 /** The server answered with an error. */
 export class ApiError extends Error {
@@ -40,9 +41,18 @@ export function whenUnauthorized(listener: () => void): void {
   onUnauthorized = listener;
 }
 
-export async function call<T>(path: string, { method = 'GET', json, form, project, signal, atTheDoor = false }: Call = {}): Promise<T> {
-  const headers = new Headers();
-  if (method !== 'GET') headers.set('X-Drydock-Console', '1');
+export async function call<T>(path: string, how: Call = {}): Promise<T> {
+  const response = await answer(path, how);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+/** A file: a plain link could not fetch it, since a navigation sends no header. */
+export async function callBlob(path: string): Promise<Blob> {
+  return (await answer(path, {})).blob();
+}
+
+async function answer(path: string, { method = 'GET', json, form, project, signal, atTheDoor = false }: Call): Promise<Response> {
+  const headers = new Headers(proofHeaders());
   if (project !== undefined) {
     headers.set('X-Appwrite-Project', project);
     headers.set('X-Appwrite-Mode', 'admin');
@@ -68,8 +78,7 @@ export async function call<T>(path: string, { method = 'GET', json, form, projec
     if (response.status === 401 && !atTheDoor) onUnauthorized();
     throw error;
   }
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return response;
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -1,5 +1,6 @@
 // How the page reaches the world when it runs in a browser: requests, the live stream, clipboard, files.
-// The one module that a desktop window would replace; nothing else names fetch, EventSource or the clipboard.
+// The one module that a desktop window would replace; nothing else names fetch, storage or the clipboard.
+import { readEvents } from './event-stream';
 
 export function request(path: string, init: RequestInit): Promise<Response> {
   // The session is a cookie of our own origin; nothing here may be answered from a cache.
@@ -12,16 +13,33 @@ export interface EventsHandlers {
   ended: () => void;
 }
 
-/** Opens the stream and returns what closes it. */
-export function openEvents(path: string, handlers: EventsHandlers): () => void {
-  const source = new EventSource(path);
-  source.onmessage = (event: MessageEvent<string>) => handlers.message(event.data);
-  source.onerror = () => {
-    // The browser's own retry has a fixed pace and says nothing of a lost session, so it is not used.
-    source.close();
-    handlers.ended();
+/** Opens the stream and returns what closes it. An EventSource could not: it sends no header of ours. */
+export function openEvents(path: string, headers: Record<string, string>, handlers: EventsHandlers): () => void {
+  const connection = new AbortController();
+  const message = (data: string) => {
+    try {
+      handlers.message(data);
+    } catch (error) {
+      // A mistake of who listens is no end of the connection.
+      reportError(error);
+    }
   };
-  return () => source.close();
+  const read = async () => {
+    try {
+      const response = await request(path, { headers: { ...headers, Accept: 'text/event-stream' }, signal: connection.signal });
+      if (response.status === 200 && response.body !== null) await readEvents(response.body, message);
+    } catch {
+      // The server went away, or we did.
+    }
+    const closed = connection.signal.aborted;
+    // Lets go of an answer that was not read to its end, such as a refusal.
+    connection.abort();
+    if (!closed) handlers.ended();
+  };
+  void read();
+  return () => {
+    connection.abort();
+  };
 }
 
 export async function copyText(text: string): Promise<void> {
@@ -41,7 +59,11 @@ export async function copyText(text: string): Promise<void> {
 }
 
 export function saveText(fileName: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  saveBlob(fileName, new Blob([text], { type: 'text/plain;charset=utf-8' }));
+}
+
+export function saveBlob(fileName: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;
@@ -50,20 +72,31 @@ export function saveText(fileName: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 0);
 }
 
+/** What could not be stored: storage can be switched off. The console then forgets with the page, and works until then. */
+const inMemory = new Map<string, string>();
+
 export function recall(key: string): string | null {
   try {
-    return localStorage.getItem(`drydock.${key}`);
+    return localStorage.getItem(`drydock.${key}`) ?? inMemory.get(key) ?? null;
   } catch {
-    // Storage can be switched off; the console then forgets, and works.
-    return null;
+    return inMemory.get(key) ?? null;
   }
 }
 
 export function remember(key: string, value: string | null): void {
+  inMemory.delete(key);
   try {
     if (value === null) localStorage.removeItem(`drydock.${key}`);
     else localStorage.setItem(`drydock.${key}`, value);
   } catch {
-    // As in recall().
+    if (value !== null) inMemory.set(key, value);
   }
+}
+
+/** Calls back when another tab remembered something else under that key, or forgot it. */
+export function whenRemembered(key: string, listener: () => void): void {
+  window.addEventListener('storage', (event) => {
+    // A null key: everything was cleared.
+    if (event.key === `drydock.${key}` || event.key === null) listener();
+  });
 }

@@ -2,6 +2,7 @@
 // Every (re)connection is followed by `resync`, since what happened before it was not heard.
 import { retryDelayMs } from '$lib/api/backoff';
 import { streamPath } from '$lib/api/console';
+import { proofHeaders } from '$lib/api/proof';
 import type { StreamEvent } from '$lib/api/types';
 import { openEvents } from '$lib/backend/web';
 import { session } from './session.svelte';
@@ -52,7 +53,7 @@ class Live {
     const project = this.#project;
     this.#drop();
     if (project === null) return;
-    this.#close = openEvents(streamPath(project), {
+    this.#close = openEvents(streamPath(project), proofHeaders(), {
       message: (data) => {
         this.#heard(data);
       },

@@ -2,6 +2,7 @@
 // A token arrives in the fragment of the one-time link; it is spent once and leaves the address bar at once.
 import * as api from '$lib/api/console';
 import { ApiError, reason, whenUnauthorized } from '$lib/api/http';
+import { forgetProof, keepProof, whenProofChanged } from '$lib/api/proof';
 import type { Project } from '$lib/api/types';
 import { recall, remember } from '$lib/backend/web';
 import { tokenOf } from '$lib/routes';
@@ -22,9 +23,13 @@ class Session {
     this.projects.find((project) => project.id === router.project)?.id ?? this.projects[0]?.id ?? '',
   );
   #checking = false;
+  /** Something changed while the server was asked: its answer is of before. */
+  #again = false;
 
   constructor() {
     whenUnauthorized(() => void this.check());
+    // Another tab spent a link or signed out; both hold for this one too.
+    whenProofChanged(() => void this.check());
     // A link pasted into a tab that is open already changes nothing but the fragment.
     window.addEventListener('hashchange', () => void this.enter());
     // The link may have been opened in another tab: coming back to this one looks again.
@@ -39,7 +44,7 @@ class Session {
     if (token === null) return this.check();
     history.replaceState(null, '', location.pathname + location.search);
     try {
-      await api.redeem(token);
+      keepProof((await api.redeem(token)).proof);
     } catch (error) {
       if (!(error instanceof ApiError)) {
         this.door = { state: 'unreachable', why: reason(error) };
@@ -53,12 +58,15 @@ class Session {
 
   /** Asks the server whether the session stands. */
   async check(spent = false): Promise<void> {
-    if (this.#checking) return;
+    if (this.#checking) {
+      this.#again = true;
+      return;
+    }
     this.#checking = true;
     try {
       const { projects } = await api.session();
       this.projects = projects;
-      this.#openLastProject();
+      if (this.door.state !== 'open') this.#openLastProject();
       this.door = { state: 'open' };
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.door = { state: 'closed', spent };
@@ -67,6 +75,19 @@ class Session {
     } finally {
       this.#checking = false;
     }
+    if (!this.#again) return undefined;
+    this.#again = false;
+    return this.check(spent);
+  }
+
+  async signOut(): Promise<void> {
+    try {
+      await api.signOut();
+    } catch {
+      // Without the proof the session opens nothing, so this browser is out whatever became of the cookie.
+    }
+    forgetProof();
+    this.door = { state: 'closed', spent: false };
   }
 
   switchTo(project: string): void {
