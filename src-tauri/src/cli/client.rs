@@ -83,7 +83,6 @@ impl Client {
         self.http
             .request(method, url)
             .header("X-Drydock-Admin", &self.server.admin_token)
-            .header("X-Drydock-Console", "1")
             .header("X-Appwrite-Project", &self.project)
     }
 
@@ -157,6 +156,17 @@ impl Client {
         query: &[(&str, String)],
     ) -> Result<T> {
         let request = self.request(Method::GET, self.console_url(path)?).query(query);
+        self.json(request.timeout(ANSWER_TIMEOUT)).await
+    }
+
+    /// A call of the console API, within the project, that changes something.
+    pub(crate) async fn console_send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T> {
+        let request = self.request(method, self.console_url(path)?).json(body);
         self.json(request.timeout(ANSWER_TIMEOUT)).await
     }
 

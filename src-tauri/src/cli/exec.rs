@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
         allow_hyphen_values = true
     )]
     data: String,
+    /// Execute as this user, who must be allowed to: an id, or `guest`, or `key` for an API key
+    #[arg(long = "as", value_name = "USER", value_parser = parse_id)]
+    run_as: Option<String>,
     /// Print stdout and stderr as they come, and exit with the function's exit code
     #[arg(long)]
     wait: bool,
@@ -62,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         None
     };
     let path = ["functions", arguments.function.as_str(), "executions"];
-    let created: Value = client.send(Method::POST, &path, &json!({ "data": data })).await?;
+    let created = create(&client, &path, &data, arguments.run_as.as_deref()).await?;
     let id = created["$id"]
         .as_str()
         .context("the server's answer has no execution id")?;
@@ -89,6 +92,24 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         }
     }
     Ok(exit_code(&ended.row))
+}
+
+/// Asks for the execution, in the caller's own name or in another.
+async fn create(client: &Client, path: &[&str], data: &str, run_as: Option<&str>) -> Result<Value> {
+    let Some(run_as) = run_as else {
+        return client.send(Method::POST, path, &json!({ "data": data })).await;
+    };
+    let run_as = match run_as {
+        "guest" | "key" => run_as.to_owned(),
+        user => format!("user:{user}"),
+    };
+    let made: Value = client
+        .console_send(Method::POST, path, &json!({ "data": data, "as": run_as }))
+        .await?;
+    let id = made["id"]
+        .as_str()
+        .context("the server's answer has no execution id")?;
+    client.get(&[path, &[id]].concat()).await
 }
 
 fn show_created(created: &Value, id: &str, json: &JsonFlag) -> Result<()> {

@@ -11,14 +11,17 @@ mod console;
 mod doctor;
 mod exec;
 mod functions;
+mod keys;
 mod lines;
 mod logs;
 mod output;
 mod pack;
 mod port_owner;
+mod projects;
 mod serve;
 mod stream;
 mod tags;
+mod users;
 mod wire;
 
 use std::path::PathBuf;
@@ -63,6 +66,15 @@ enum Command {
     Exec(exec::Arguments),
     /// Print what executions of a function wrote
     Logs(logs::Arguments),
+    /// List, make and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Make and list users, and get a JWT of one
+    #[command(subcommand)]
+    Users(users::Command),
+    /// List and make projects
+    #[command(subcommand)]
+    Projects(projects::Command),
     /// Print a fresh one-time link to the console
     Console(console::Arguments),
     /// Print the settings in force and where each came from
@@ -85,6 +97,17 @@ struct JsonFlag {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl JsonFlag {
+    /// Prints what was done: the value for programs, else the sentence.
+    fn tell(&self, value: &serde_json::Value, sentence: &str) -> Result<()> {
+        if self.json {
+            output::json(value)
+        } else {
+            output::line(sentence)
+        }
+    }
 }
 
 /// The config file, where a command reads the settings.
@@ -120,6 +143,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Tags(command) => block_on(tags::run(command, &data_dir)),
         Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),
         Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
+        Command::Keys(command) => block_on(keys::run(command, &data_dir)),
+        Command::Users(command) => block_on(users::run(command, &data_dir)),
+        Command::Projects(command) => block_on(projects::run(command, &data_dir)),
         Command::Console(arguments) => block_on(console::run(arguments, &data_dir)),
         Command::Config(arguments) => config::run(&arguments, &data_dir),
         Command::Doctor(arguments) => doctor::run(&arguments, &data_dir),

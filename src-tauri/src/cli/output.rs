@@ -84,6 +84,12 @@ pub(crate) fn fields(fields: &[(&str, String)]) -> Result<()> {
     raw(&text)
 }
 
+/// Some fields of an answer, as a row; what is no text is empty.
+pub(crate) fn texts(value: &serde_json::Value, fields: &[&str]) -> Vec<String> {
+    let text = |field: &&str| value[*field].as_str().unwrap_or_default().to_owned();
+    fields.iter().map(text).collect()
+}
+
 /// Text without control characters: a name must not move the cursor or recolour the terminal.
 fn plain(text: &str) -> String {
     text.chars()

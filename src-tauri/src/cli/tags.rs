@@ -97,8 +97,7 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
         Command::Activate(one) => {
             let client = Client::connect(data_dir, &one.project.project)?;
             let function = activate(&client, &one.function, &one.tag).await?;
-            tell(
-                &one.json,
+            one.json.tell(
                 &function,
                 &format!("function {} now runs tag {}", one.function, one.tag),
             )?;
@@ -108,8 +107,7 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
             client
                 .delete(&["functions", &one.function, "tags", &one.tag])
                 .await?;
-            tell(
-                &one.json,
+            one.json.tell(
                 &json!({ "deleted": one.tag }),
                 &format!("deleted tag {}", one.tag),
             )?;
@@ -117,14 +115,6 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
         Command::Download(arguments) => download(arguments, data_dir).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn tell(json: &JsonFlag, value: &Value, sentence: &str) -> Result<()> {
-    if json.json {
-        output::json(value)
-    } else {
-        output::line(sentence)
-    }
 }
 
 async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
@@ -171,11 +161,9 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
         activate(&client, function, &tag_id).await?;
     }
     let state = if arguments.activate { ", active" } else { "" };
-    tell(
-        &arguments.json,
-        &tag,
-        &format!("{tag_id} ({}{state})", output::size(size_bytes)),
-    )
+    arguments
+        .json
+        .tell(&tag, &format!("{tag_id} ({}{state})", output::size(size_bytes)))
 }
 
 async fn activate(client: &Client, function: &str, tag: &str) -> Result<Value> {
@@ -253,8 +241,7 @@ async fn download(arguments: DownloadArguments, data_dir: &DataDir) -> Result<()
             )
         })?;
     let saved = json!({ "path": path, "sizeBytes": size_bytes });
-    tell(
-        &one.json,
+    one.json.tell(
         &saved,
         &format!("{} ({})", path.display(), output::size(size_bytes)),
     )
