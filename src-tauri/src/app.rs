@@ -250,7 +250,7 @@ fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Pa
     let key = credentials
         .key_secret
         .as_deref()
-        .unwrap_or("(all keys of this project were revoked)");
+        .unwrap_or("(none with every scope: `drydock keys create --name NAME` makes one)");
     let project = &credentials.project;
     let text = format!(
         "Drydock {VERSION}, process backend, isolation: {ISOLATION}\n\
@@ -273,7 +273,7 @@ fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Pa
 fn warn_of_other_machines(address: SocketAddr) {
     let text = format!(
         "WARNING: this server listens on {address}, which other machines can reach.\n\
-         \x20 Whoever has an API key, a session or a console link can run code on this machine.\n\
+         \x20 Whoever has an API key or a console link can run code on this machine; anyone can sign up as a user.\n\
          \x20 Nothing is encrypted: keys, passwords and data can be read on the way.\n\
          \x20 To keep it to this machine, start it without --host.\n\n"
     );

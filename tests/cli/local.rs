@@ -123,7 +123,7 @@ async fn console_prints_a_fresh_link_that_opens_the_door_once() {
             .header("x-drydock-console", "1");
         page.post("/console/api/session").json(&json!({ "token": token }))
     };
-    spend().send_unchecked().await.expect_status(204);
+    spend().send_unchecked().await.expect_status(200);
     spend().send_unchecked().await.expect_status(401);
 }
 

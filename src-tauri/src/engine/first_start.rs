@@ -16,7 +16,7 @@ use crate::secrets;
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) project: ProjectId,
-    /// Absent when the project's keys were all revoked.
+    /// Of a key with every scope; absent when the project has none.
     pub(crate) key_secret: Option<String>,
 }
 
@@ -59,8 +59,9 @@ impl Engine {
                     };
                     api_keys::insert(tx, &key, &hash, &sealed)?;
                 }
-                // The oldest is the one made here, while it is there.
-                Ok(api_keys::all(tx, &id)?.into_iter().next())
+                // The one made here, while it is there and was not narrowed, else one like it.
+                let has_all = |key: &Key| Scope::KEY_SCOPES.iter().all(|scope| key.scopes.contains(scope));
+                Ok(api_keys::all(tx, &id)?.into_iter().find(|(key, _)| has_all(key)))
             })
             .await?;
         let key_secret = stored.map(|(_, sealed)| self.0.seal.open(&sealed)).transpose()?;

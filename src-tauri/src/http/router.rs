@@ -21,6 +21,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .merge(console_api().into_router(&shared))
         .method_not_allowed_fallback(not_found)
         .fallback(console::shell::serve)
+        .layer(from_fn(headers::answer_preflight))
         .layer(from_fn_with_state(shared.clone(), host::check))
         .layer(from_fn(headers::add))
         .with_state(shared)

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use drydock_core::Error;
 use drydock_core::caller::{Caller, Identity};
-use drydock_core::project::{CONSOLE_PROJECT, Project};
+use drydock_core::project::{CONSOLE_PROJECT, Project, Service};
 
 use super::headers::EchoOrigin;
 use super::origin::{self, Origin};
@@ -70,7 +70,8 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
         }
         Needs::Scope(scope) => {
             let (project, identity) = identify(shared, &parts).await?;
-            check_origin(&parts, &project, notes)?;
+            let has_key = matches!(identity, Ok(Identity::Key { .. }));
+            check_origin(&parts, &project, has_key, notes)?;
             let is_admin = matches!(identity, Ok(Identity::Admin(_) | Identity::Owner));
             if rules
                 .service
@@ -84,7 +85,7 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
                 identity: identity?,
             };
             caller.require(scope)?;
-            if rules.console_only && !project.is_console() {
+            if !is_there(rules, &project) {
                 return Err(Error::Denied("Access to this API is forbidden.").into());
             }
             caller.require_active()?;
@@ -94,6 +95,15 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
             parts.extensions.insert(project);
             Ok(Request::from_parts(parts, body))
         }
+    }
+}
+
+/// Projects are managed in project `console`, which has no functions of its own.
+fn is_there(rules: &Rules, project: &Project) -> bool {
+    if project.is_console() {
+        rules.service != Some(Service::Functions)
+    } else {
+        !rules.console_only
     }
 }
 
@@ -134,8 +144,9 @@ async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_
     Ok(shared.engine.identify(&name, shown).await?)
 }
 
-/// A page of a stranger may change nothing, unless the caller shows a key.
-fn check_origin(request: &Parts, project: &Project, notes: &mut Notes) -> Result<()> {
+/// A page of a stranger may change nothing, unless the caller shows a key. One that opens something: any page can
+/// send a header of that name along with its browser's cookies.
+fn check_origin(request: &Parts, project: &Project, has_key: bool, notes: &mut Notes) -> Result<()> {
     let headers = &request.headers;
     let Some(origin) = Origin::of(headers) else {
         return Ok(());
@@ -148,7 +159,6 @@ fn check_origin(request: &Parts, project: &Project, notes: &mut Notes) -> Result
     notes.echo_origin = allowed;
     let looks = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && !headers.contains_key(header::UPGRADE);
-    let has_key = text(headers, "x-appwrite-key").is_some_and(|key| !key.is_empty());
     // A form of a page without an origin; what SDKs of such pages send is never one.
     let is_form = origin.is_opaque() && origin::is_no_script(headers);
     if looks || has_key || (allowed && !is_form) {

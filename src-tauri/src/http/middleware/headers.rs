@@ -25,17 +25,20 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
     let of_neighbour = origin
         .as_ref()
         .is_some_and(|origin| origin.is_allowed(request.headers()));
-    let mut response = if preflight {
-        no_content().into_response()
-    } else {
-        next.run(request).await
-    };
-    // A preflight is answered whoever asks: it changes nothing, and the call itself is checked. Where no project
-    // was asked (no such route), only neighbours read the answer.
+    let is_private = is_api || request.uri().path().starts_with("/console/");
+    let mut response = next.run(request).await;
+    // A name that is not ours is not answered, preflight or not.
+    let preflight = preflight && response.status() == StatusCode::NO_CONTENT;
+    // A preflight is answered whoever asks. Where no project was asked (no such route), only neighbours read the
+    // answer.
     let may_read = preflight || of_neighbour || response.extensions().get::<EchoOrigin>().is_some();
     let echoed = origin.filter(|_| may_read);
     let headers = response.headers_mut();
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if is_private && !headers.contains_key(header::CACHE_CONTROL) {
+        // Answers carry secrets, and none is right for longer than a moment.
+        set(headers, header::CACHE_CONTROL, "no-store");
+    }
     if is_api {
         set(headers, header::SERVER, "Appwrite");
         set(headers, header::VARY, "Origin");
@@ -52,6 +55,15 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
         }
     }
     response
+}
+
+/// Answers a browser that asks whether it may call: the call itself is checked when it comes.
+pub(in crate::http) async fn answer_preflight(request: Request, next: Next) -> Response {
+    if is_api(request.uri().path()) && request.method() == Method::OPTIONS {
+        no_content().into_response()
+    } else {
+        next.run(request).await
+    }
 }
 
 /// The empty answer. The Python SDK reads a content type off every answer, so this has one too.
