@@ -63,12 +63,9 @@ impl Engine {
             AccountChange::Prefs(_) => "account.update.prefs",
         };
         let deed = own_deed(caller, event, client);
-        self.change_user(&user.project, &user.id, Some(deed), move |user| {
-            match change {
-                AccountChange::Name(name) => user.name = name,
-                AccountChange::Prefs(prefs) => user.prefs = prefs,
-            }
-            Ok(())
+        self.change_user(&user.project, &user.id, Some(deed), move |user| match change {
+            AccountChange::Name(name) => user.name = name,
+            AccountChange::Prefs(prefs) => user.prefs = prefs,
         })
         .await
     }
@@ -101,7 +98,6 @@ impl Engine {
                 user.password_hash = hash;
                 user.password_updated_at = Some(now);
             }
-            Ok(())
         })
         .await
     }
@@ -127,7 +123,6 @@ impl Engine {
         self.change_user(&user.project, &user.id, Some(deed), move |user| {
             user.password_hash = Some(hash);
             user.password_updated_at = Some(now);
-            Ok(())
         })
         .await
     }

@@ -61,15 +61,7 @@ impl Engine {
     /// # Errors
     /// `CursorNotFound`.
     pub(crate) async fn project_list(&self, caller: &Caller, query: ListQuery) -> Result<Page<Project>> {
-        let teams = (!caller.bypasses_permissions()).then(|| {
-            let places = caller.signed_in().map(|signed_in| &signed_in.memberships);
-            places
-                .into_iter()
-                .flatten()
-                .filter(|place| place.confirmed)
-                .map(|place| place.team.clone())
-                .collect::<Vec<_>>()
-        });
+        let teams = caller.teams_it_sees();
         self.0
             .store
             .read(move |tx| projects::list(tx, teams.as_deref(), &query))

@@ -66,15 +66,7 @@ impl Engine {
     /// # Errors
     /// `CursorNotFound`.
     pub(crate) async fn teams(&self, caller: &Caller, query: ListQuery) -> Result<Page<Team>> {
-        let only = (!caller.bypasses_permissions()).then(|| {
-            let places = caller.signed_in().map(|signed_in| &signed_in.memberships);
-            places
-                .into_iter()
-                .flatten()
-                .filter(|place| place.confirmed)
-                .map(|place| place.team.clone())
-                .collect::<Vec<_>>()
-        });
+        let only = caller.teams_it_sees();
         let project = caller.project.clone();
         self.0
             .store

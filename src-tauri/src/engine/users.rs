@@ -76,7 +76,7 @@ impl Engine {
     /// Changes a user; a change of their own by themselves goes into their log.
     ///
     /// # Errors
-    /// `NotFound`, `Conflict` for an address in use, and what `change` answers.
+    /// `NotFound`, `Conflict` for an address in use.
     pub(crate) async fn change_user<F>(
         &self,
         project: &ProjectId,
@@ -85,7 +85,7 @@ impl Engine {
         change: F,
     ) -> Result<User>
     where
-        F: FnOnce(&mut User) -> Result<()> + Send + 'static,
+        F: FnOnce(&mut User) + Send + 'static,
     {
         let (project, id, now) = (project.clone(), id.clone(), self.now());
         let user = self
@@ -93,7 +93,7 @@ impl Engine {
             .store
             .write(move |tx| {
                 let mut user = users::get(tx, &project, &id)?.ok_or(NO_USER)?;
-                change(&mut user)?;
+                change(&mut user);
                 if let Some(email) = &user.email
                     && users::by_email(tx, &project, email)?.is_some_and(|other| other.id != user.id)
                 {
@@ -126,7 +126,6 @@ impl Engine {
         self.change_user(project, id, None, move |user| {
             user.password_hash = Some(hash);
             user.password_updated_at = Some(now);
-            Ok(())
         })
         .await
     }

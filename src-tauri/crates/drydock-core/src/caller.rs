@@ -255,6 +255,16 @@ impl Caller {
         self.bypasses_permissions() || self.membership(team).is_some_and(|place| place.confirmed)
     }
 
+    /// The teams that the caller may see; `None` for all.
+    pub fn teams_it_sees(&self) -> Option<Vec<TeamId>> {
+        if self.bypasses_permissions() {
+            return None;
+        }
+        let places = self.signed_in().map(|signed_in| &signed_in.memberships);
+        let confirmed = places.into_iter().flatten().filter(|place| place.confirmed);
+        Some(confirmed.map(|place| place.team.clone()).collect())
+    }
+
     /// Whether the caller may change a team: its owners, keys and admins.
     pub fn owns_team(&self, team: &TeamId) -> bool {
         self.bypasses_permissions() || self.membership(team).is_some_and(Membership::is_owner)

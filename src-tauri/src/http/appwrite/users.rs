@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use drydock_core::caller::Caller;
 use drydock_core::user::{MAX_NAME_LENGTH, User};
 use serde_json::{Map, Value};
 
@@ -59,15 +60,8 @@ pub(in crate::http) async fn update_status(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::User>> {
-    let (id, active) = (user_id(&id)?, params.required_boolean("status")?);
-    let change = move |user: &mut User| {
-        user.active = active;
-        Ok(())
-    };
-    let user = shared
-        .engine
-        .change_user(&caller.project, &id, None, change)
-        .await?;
+    let active = params.required_boolean("status")?;
+    let user = change(&shared, &caller, &id, move |user| user.active = active).await?;
     Ok(Json(user.into()))
 }
 
@@ -77,15 +71,8 @@ pub(in crate::http) async fn update_verification(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::User>> {
-    let (id, verified) = (user_id(&id)?, params.required_boolean("emailVerification")?);
-    let change = move |user: &mut User| {
-        user.email_verified = verified;
-        Ok(())
-    };
-    let user = shared
-        .engine
-        .change_user(&caller.project, &id, None, change)
-        .await?;
+    let verified = params.required_boolean("emailVerification")?;
+    let user = change(&shared, &caller, &id, move |user| user.email_verified = verified).await?;
     Ok(Json(user.into()))
 }
 
@@ -95,15 +82,8 @@ pub(in crate::http) async fn update_name(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::User>> {
-    let (id, name) = (user_id(&id)?, params.required_text("name", MAX_NAME_LENGTH)?);
-    let change = move |user: &mut User| {
-        user.name = name;
-        Ok(())
-    };
-    let user = shared
-        .engine
-        .change_user(&caller.project, &id, None, change)
-        .await?;
+    let name = params.required_text("name", MAX_NAME_LENGTH)?;
+    let user = change(&shared, &caller, &id, move |user| user.name = name).await?;
     Ok(Json(user.into()))
 }
 
@@ -113,16 +93,21 @@ pub(in crate::http) async fn update_email(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<wire::User>> {
-    let (id, email) = (user_id(&id)?, params.email("email")?);
-    let change = move |user: &mut User| {
-        user.email = Some(email);
-        Ok(())
-    };
-    let user = shared
-        .engine
-        .change_user(&caller.project, &id, None, change)
-        .await?;
+    let email = params.email("email")?;
+    let user = change(&shared, &caller, &id, move |user| user.email = Some(email)).await?;
     Ok(Json(user.into()))
+}
+
+async fn change(
+    shared: &Shared,
+    caller: &Caller,
+    id: &str,
+    change: impl FnOnce(&mut User) + Send + 'static,
+) -> drydock_core::Result<User> {
+    shared
+        .engine
+        .change_user(&caller.project, &user_id(id)?, None, change)
+        .await
 }
 
 pub(in crate::http) async fn update_password(
@@ -155,15 +140,8 @@ pub(in crate::http) async fn update_prefs(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Json<Map<String, Value>>> {
-    let (id, prefs) = (user_id(&id)?, params.prefs("prefs")?);
-    let change = move |user: &mut User| {
-        user.prefs = prefs;
-        Ok(())
-    };
-    let user = shared
-        .engine
-        .change_user(&caller.project, &id, None, change)
-        .await?;
+    let prefs = params.prefs("prefs")?;
+    let user = change(&shared, &caller, &id, move |user| user.prefs = prefs).await?;
     Ok(Json(user.prefs))
 }
 
