@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hrefOf, parsePlace, tokenOf, type Place } from './routes';
+import { hrefOf, listPlace, parsePlace, tokenOf, type Place } from './routes';
 
 describe('places', () => {
   const places: [string, Place][] = [
@@ -9,6 +9,14 @@ describe('places', () => {
     ['/functions/hello/executions/6744f3b95e', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e' }],
     ['/functions/hello/code', { page: 'function', functionId: 'hello', tab: 'code' }],
     ['/functions/hello/settings', { page: 'function', functionId: 'hello', tab: 'settings' }],
+    ['/users', { page: 'users', search: '', offset: 0 }],
+    ['/users?search=ada%40example.com&offset=25', { page: 'users', search: 'ada@example.com', offset: 25 }],
+    ['/users/ada', { page: 'user', userId: 'ada' }],
+    ['/teams?offset=50', { page: 'teams', search: '', offset: 50 }],
+    ['/teams/editors', { page: 'team', teamId: 'editors', search: '', offset: 0 }],
+    ['/teams/editors?search=ada', { page: 'team', teamId: 'editors', search: 'ada', offset: 0 }],
+    ['/keys?search=ci', { page: 'keys', search: 'ci', offset: 0 }],
+    ['/settings', { page: 'settings' }],
   ];
 
   test.each(places)('%s is read and written the same', (href, place) => {
@@ -18,19 +26,27 @@ describe('places', () => {
   });
 
   test('the root is the list of functions', () => {
-    expect(parsePlace('/')).toEqual({ page: 'functions', search: '', offset: 0 });
+    expect(parsePlace('/')).toEqual(listPlace('functions'));
   });
 
   test('a project other than the first is named', () => {
     expect(hrefOf({ page: 'function', functionId: 'hello', tab: 'code' }, 'shop')).toBe('/functions/hello/code?project=shop');
+    expect(hrefOf({ page: 'users', search: 'ada', offset: 0 }, 'shop')).toBe('/users?project=shop&search=ada');
+    expect(hrefOf({ page: 'settings' }, 'shop')).toBe('/settings?project=shop');
   });
 
-  test.each(['/events', '/functions/a/triggers', '/functions/a/code/x', '/functions/a/executions/b/c', '/functions/%E0%A4%A'])(
-    '%s is no place of the console',
-    (path) => {
-      expect(parsePlace(path)).toEqual({ page: 'unknown', path });
-    },
-  );
+  test.each([
+    '/events',
+    '/functions/a/triggers',
+    '/functions/a/code/x',
+    '/functions/a/executions/b/c',
+    '/functions/%E0%A4%A',
+    '/users/a/sessions',
+    '/keys/first',
+    '/settings/platforms',
+  ])('%s is no place of the console', (path) => {
+    expect(parsePlace(path)).toEqual({ page: 'unknown', path });
+  });
 
   test('a nonsense offset is the first page', () => {
     expect(parsePlace('/functions', '?offset=-3')).toMatchObject({ offset: 0 });

@@ -3,11 +3,31 @@
 
 export type FunctionTab = 'executions' | 'code' | 'settings';
 
+/** Rooms that are one list. */
+const LISTS = ['functions', 'users', 'teams', 'keys'] as const;
+export type ListName = (typeof LISTS)[number];
+
+interface Listing {
+  search: string;
+  offset: number;
+}
+
+export type ListPlace = { page: ListName } & Listing;
+
 export type Place =
-  | { page: 'functions'; search: string; offset: number }
+  | ListPlace
   | { page: 'function'; functionId: string; tab: 'executions'; executionId: string | null }
   | { page: 'function'; functionId: string; tab: 'code' | 'settings' }
+  | { page: 'user'; userId: string }
+  /** The list is that of its members. */
+  | ({ page: 'team'; teamId: string } & Listing)
+  | { page: 'settings' }
   | { page: 'unknown'; path: string };
+
+/** A list from its beginning. */
+export function listPlace(page: ListName): ListPlace {
+  return { page, search: '', offset: 0 };
+}
 
 function decoded(segment: string): string | null {
   try {
@@ -17,46 +37,63 @@ function decoded(segment: string): string | null {
   }
 }
 
+function listing(query: string): Listing {
+  const params = new URLSearchParams(query);
+  const offset = Number(params.get('offset') ?? 0);
+  return { search: params.get('search') ?? '', offset: Number.isSafeInteger(offset) && offset > 0 ? offset : 0 };
+}
+
+function functionPlace(functionId: string, tab: string | undefined, executionId: string | undefined): Place | null {
+  if (tab === undefined || tab === 'executions') return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
+  if ((tab === 'code' || tab === 'settings') && executionId === undefined) return { page: 'function', functionId, tab };
+  return null;
+}
+
 export function parsePlace(path: string, query = ''): Place {
   const unknown: Place = { page: 'unknown', path };
   const parts = path.split('/').filter((part) => part !== '').map(decoded);
-  if (parts.includes(null)) return unknown;
-  const [room, functionId, tab, executionId] = parts as string[];
-  if (room === undefined || (room === 'functions' && functionId === undefined)) {
-    const params = new URLSearchParams(query);
-    const offset = Number(params.get('offset') ?? 0);
-    return {
-      page: 'functions',
-      search: params.get('search') ?? '',
-      offset: Number.isSafeInteger(offset) && offset > 0 ? offset : 0,
-    };
+  if (parts.includes(null) || parts.length > 4) return unknown;
+  const [room = 'functions', id, tab, executionId] = parts as string[];
+  if (id === undefined) {
+    const page = LISTS.find((name) => name === room);
+    if (page !== undefined) return { page, ...listing(query) };
+    return room === 'settings' ? { page: 'settings' } : unknown;
   }
-  if (room !== 'functions' || functionId === undefined || parts.length > 4) return unknown;
-  if (tab === undefined || tab === 'executions') {
-    return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
-  }
-  if ((tab === 'code' || tab === 'settings') && executionId === undefined) return { page: 'function', functionId, tab };
+  if (room === 'functions') return functionPlace(id, tab, executionId) ?? unknown;
+  if (tab !== undefined) return unknown;
+  if (room === 'users') return { page: 'user', userId: id };
+  if (room === 'teams') return { page: 'team', teamId: id, ...listing(query) };
   return unknown;
+}
+
+function pathOf(place: Place): string {
+  switch (place.page) {
+    case 'function': {
+      const path = `/functions/${encodeURIComponent(place.functionId)}`;
+      if (place.tab !== 'executions') return `${path}/${place.tab}`;
+      return place.executionId === null ? path : `${path}/executions/${encodeURIComponent(place.executionId)}`;
+    }
+    case 'user':
+      return `/users/${encodeURIComponent(place.userId)}`;
+    case 'team':
+      return `/teams/${encodeURIComponent(place.teamId)}`;
+    case 'unknown':
+      return place.path;
+    default:
+      return `/${place.page}`;
+  }
 }
 
 /** `project` null for the first project of the session. */
 export function hrefOf(place: Place, project: string | null): string {
   const query = new URLSearchParams();
   if (project !== null) query.set('project', project);
-  let path = '/';
-  if (place.page === 'functions') {
-    path = '/functions';
+  if ('search' in place) {
     if (place.search !== '') query.set('search', place.search);
     if (place.offset > 0) query.set('offset', String(place.offset));
-  } else if (place.page === 'function') {
-    path = `/functions/${encodeURIComponent(place.functionId)}`;
-    if (place.tab !== 'executions') path += `/${place.tab}`;
-    else if (place.executionId !== null) path += `/executions/${encodeURIComponent(place.executionId)}`;
-  } else {
-    path = place.path;
   }
   const search = query.toString();
-  return search === '' ? path : `${path}?${search}`;
+  return search === '' ? pathOf(place) : `${pathOf(place)}?${search}`;
 }
 
 /** The one-time token of `#token=HEX`, which only the fragment may carry. */

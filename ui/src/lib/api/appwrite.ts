@@ -1,6 +1,7 @@
-// The Appwrite API as the console uses it: the same calls that any SDK makes, as the project's owner.
+// Functions and tags by the Appwrite API: the same calls that any SDK makes, as the project's owner.
+// Users and teams are accounts.ts; keys and what else belongs to a project is projects.ts.
 import { call, query } from './http';
-import type { AppwriteFunction, CreatedExecution, FunctionSettings, Runtime, Tag } from './types';
+import type { AppwriteFunction, FunctionSettings, Page, Runtime, Tag } from './types';
 
 const at = (...parts: string[]) => `/v1/functions${parts.map((part) => `/${encodeURIComponent(part)}`).join('')}`;
 
@@ -28,12 +29,14 @@ export function deleteFunction(project: string, id: string): Promise<void> {
 }
 
 /** Newest first. */
-export function tags(
+export async function tags(
   project: string,
   functionId: string,
   params: { search?: string; limit?: number; offset?: number },
-): Promise<{ sum: number; tags: Tag[] }> {
-  return call(at(functionId, 'tags') + query({ ...params, orderType: 'DESC' }), { project });
+): Promise<Page<Tag>> {
+  const path = at(functionId, 'tags') + query({ ...params, orderType: 'DESC' });
+  const { sum, tags: rows } = await call<{ sum: number; tags: Tag[] }>(path, { project });
+  return { sum, rows };
 }
 
 export function tag(project: string, functionId: string, tagId: string): Promise<Tag> {
@@ -53,8 +56,4 @@ export function activateTag(project: string, functionId: string, tagId: string):
 
 export function deleteTag(project: string, functionId: string, tagId: string): Promise<void> {
   return call(at(functionId, 'tags', tagId), { method: 'DELETE', project });
-}
-
-export function execute(project: string, functionId: string, data: string): Promise<CreatedExecution> {
-  return call(at(functionId, 'executions'), { method: 'POST', project, json: { data } });
 }

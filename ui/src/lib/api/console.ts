@@ -1,6 +1,8 @@
-// What only the console asks: session, server status, rows with their last runs, whole logs.
+// What only the console asks: session, server status, rows with their last runs, whole logs, keys and their secrets,
+// sessions in somebody's name.
 import { call, callBlob, query } from './http';
-import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Project, ServerStatus } from './types';
+import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Page, Project, ServerStatus } from './types';
+import type { Key, Member, SignedIn } from './types-accounts';
 
 const at = (...parts: string[]) => `/console/api/${parts.map(encodeURIComponent).join('/')}`;
 
@@ -21,12 +23,13 @@ export function serverStatus(): Promise<ServerStatus> {
   return call(at('status'));
 }
 
-export function functionRows(
+export async function functionRows(
   project: string,
   params: { search?: string; limit?: number; offset?: number },
-  signal?: AbortSignal,
-): Promise<{ sum: number; functions: FunctionRow[] }> {
-  return call(at('projects', project, 'functions') + query(params), signal ? { signal } : {});
+): Promise<Page<FunctionRow>> {
+  const path = at('projects', project, 'functions') + query(params);
+  const { sum, functions: rows } = await call<{ sum: number; functions: FunctionRow[] }>(path);
+  return { sum, rows };
 }
 
 export function executionRows(
@@ -35,6 +38,11 @@ export function executionRows(
   params: { search?: string; limit?: number; cursor?: string | null },
 ): Promise<{ sum: number; executions: ExecutionRow[] }> {
   return call(at('projects', project, 'functions', functionId, 'executions') + query(params));
+}
+
+/** `as`: `owner`, `key`, `guest` or `user:ID`. */
+export function execute(project: string, functionId: string, data: string, as: string): Promise<{ id: string }> {
+  return call(at('projects', project, 'functions', functionId, 'executions'), { method: 'POST', json: { data, as } });
 }
 
 export function execution(project: string, executionId: string): Promise<ExecutionDetail> {
@@ -47,6 +55,30 @@ export function logPage(project: string, executionId: string, after: number): Pr
 
 export function tagArchive(project: string, functionId: string, tagId: string): Promise<Blob> {
   return callBlob(at('projects', project, 'functions', functionId, 'tags', tagId, 'archive'));
+}
+
+export async function members(
+  project: string,
+  teamId: string,
+  params: { search?: string; limit?: number; offset?: number },
+): Promise<Page<Member>> {
+  const path = at('projects', project, 'teams', teamId, 'memberships') + query(params);
+  const { sum, memberships: rows } = await call<{ sum: number; memberships: Member[] }>(path);
+  return { sum, rows };
+}
+
+/** A session of that user, with a token for it. */
+export function signInAs(project: string, userId: string): Promise<SignedIn> {
+  return call(at('projects', project, 'users', userId, 'sessions'), { method: 'POST', json: {} });
+}
+
+/** All of them, without their secrets. */
+export async function keys(project: string): Promise<Key[]> {
+  return (await call<{ keys: Key[] }>(at('projects', project, 'keys'))).keys;
+}
+
+export async function keySecret(project: string, keyId: string): Promise<string> {
+  return (await call<{ secret: string }>(at('projects', project, 'keys', keyId, 'secret'))).secret;
 }
 
 export function streamPath(project: string): string {

@@ -1,9 +1,16 @@
 // The shapes the server sends. Two families: the console's own (camelCase, milliseconds) and those of the Appwrite
 // API ($id, seconds). Kept apart on purpose: the second is a contract that others share.
+// Users, teams, keys and projects are in types-accounts.ts.
 
 export interface Project {
   id: string;
   name: string;
+}
+
+/** How every list of ours is handed on, whatever the answer calls its rows. */
+export interface Page<Row> {
+  sum: number;
+  rows: Row[];
 }
 
 export interface Interpreter {
@@ -33,7 +40,7 @@ export interface ExecutionRow {
   trigger: 'http' | 'schedule' | 'event';
   status: ExecutionState;
   exitCode: number;
-  /** `key:ID`, `owner`, `guest` or a user. */
+  /** `key:ID`, `owner`, `guest` or `user:ID`. */
   caller: string;
   queuedAtMs: number;
   startedAtMs: number | null;
@@ -80,13 +87,19 @@ export interface LogPage {
   droppedBytes: number;
 }
 
+export type Change = 'created' | 'updated' | 'deleted';
+
 export type StreamEvent =
   | { type: 'hello' }
   | { type: 'resync' }
-  | { type: 'function'; functionId: string; change: 'created' | 'updated' | 'deleted' }
+  | { type: 'function'; functionId: string; change: Change }
   | { type: 'tag'; functionId: string; tagId: string; change: 'created' | 'deleted' }
   | { type: 'execution'; execution: ExecutionRow }
-  | { type: 'log'; executionId: string };
+  | { type: 'log'; executionId: string }
+  | { type: 'user' | 'team' | 'key' | 'platform'; id: string; change: Change }
+  | { type: 'membership'; id: string; teamId: string; change: Change }
+  /** The one type that is told whatever project is followed. */
+  | { type: 'project'; id: string; change: Change };
 
 export interface AppwriteFunction {
   $id: string;
@@ -118,8 +131,4 @@ export interface Runtime {
   $id: string;
   name: string;
   version: string;
-}
-
-export interface CreatedExecution {
-  $id: string;
 }

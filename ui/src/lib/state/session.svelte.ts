@@ -5,7 +5,7 @@ import { ApiError, reason, whenUnauthorized } from '$lib/api/http';
 import { forgetProof, keepProof, whenProofChanged } from '$lib/api/proof';
 import type { Project } from '$lib/api/types';
 import { recall, remember } from '$lib/backend/web';
-import { tokenOf } from '$lib/routes';
+import { listPlace, tokenOf } from '$lib/routes';
 import { router } from './router.svelte';
 
 export type Door =
@@ -92,7 +92,7 @@ class Session {
 
   switchTo(project: string): void {
     remember('project', project);
-    router.go({ page: 'functions', search: '', offset: 0 }, { project: this.#inAddress(project) });
+    router.go(listPlace('functions'), { project: this.#inAddress(project) });
   }
 
   #inAddress(project: string): string | null {
