@@ -1,28 +1,51 @@
-// What the rail shows of the server: its state, and how many functions the project has.
+// What the rail shows of the server: its state, and how many functions, users and keys the project has.
+import { users } from '$lib/api/accounts';
 import * as api from '$lib/api/console';
-import type { ServerStatus } from '$lib/api/types';
+import type { ServerStatus, StreamEvent } from '$lib/api/types';
 import { live } from './live.svelte';
 import { Loaded } from './loaded.svelte';
+import { Pace } from './pace';
+
+export type Counted = 'functions' | 'users' | 'keys';
+
+const COUNTS: Record<Counted, { event: StreamEvent['type']; ask: (project: string) => Promise<number> }> = {
+  functions: { event: 'function', ask: async (project) => (await api.functionRows(project, { limit: 1 })).sum },
+  users: { event: 'user', ask: async (project) => (await users(project, { limit: 1 })).sum },
+  keys: { event: 'key', ask: async (project) => (await api.keys(project)).length },
+};
+const NONE: Record<Counted, number | null> = { functions: null, users: null, keys: null };
+/** Users may be made by the hundred. */
+const PACE_MS = 1000;
 
 class Server {
   readonly status = new Loaded<ServerStatus>();
-  functionCount = $state<number | null>(null);
+  counts = $state.raw(NONE);
 
   /** Keeps both right for that project; returns what stops it. */
   follow(project: string): () => void {
-    this.functionCount = null;
-    return live.on((event) => {
+    this.counts = NONE;
+    let stopped = false;
+    const count = async (what: Counted) => {
+      try {
+        const number = await COUNTS[what].ask(project);
+        if (!stopped) this.counts = { ...this.counts, [what]: number };
+      } catch {
+        // The list itself says what is wrong; a count is left as it was.
+      }
+    };
+    const paces = (Object.keys(COUNTS) as Counted[]).map((what) => ({ event: COUNTS[what].event, pace: new Pace(() => void count(what), PACE_MS) }));
+    const stop = live.on((event) => {
       if (event.type === 'resync') void this.status.load(api.serverStatus);
-      if (event.type === 'resync' || (event.type === 'function' && event.change !== 'updated')) void this.#count(project);
+      for (const { event: type, pace } of paces) {
+        if (event.type === 'resync') pace.now();
+        else if (event.type === type && 'change' in event && event.change !== 'updated') pace.soon();
+      }
     });
-  }
-
-  async #count(project: string): Promise<void> {
-    try {
-      this.functionCount = (await api.functionRows(project, { limit: 1 })).sum;
-    } catch {
-      // The list itself says what is wrong; a count is left as it was.
-    }
+    return () => {
+      stopped = true;
+      stop();
+      for (const { pace } of paces) pace.stop();
+    };
   }
 }
 

@@ -3,9 +3,9 @@
 import * as api from '$lib/api/console';
 import { ApiError, reason, whenUnauthorized } from '$lib/api/http';
 import { forgetProof, keepProof, whenProofChanged } from '$lib/api/proof';
-import type { Project } from '$lib/api/types';
+import type { Project, StreamEvent } from '$lib/api/types';
 import { recall, remember } from '$lib/backend/web';
-import { listPlace, tokenOf } from '$lib/routes';
+import { hrefOf, listPlace, tokenOf, type Place } from '$lib/routes';
 import { router } from './router.svelte';
 
 export type Door =
@@ -22,6 +22,8 @@ class Session {
   readonly project: string = $derived(
     this.projects.find((project) => project.id === router.project)?.id ?? this.projects[0]?.id ?? '',
   );
+  /** A project that the address names and that is not here. */
+  readonly missing: string | null = $derived(router.project === null || router.project === this.project ? null : router.project);
   #checking = false;
   /** Something changed while the server was asked: its answer is of before. */
   #again = false;
@@ -93,6 +95,20 @@ class Session {
   switchTo(project: string): void {
     remember('project', project);
     router.go(listPlace('functions'), { project: this.#inAddress(project) });
+  }
+
+  /** One that was just made here: known before the stream tells of it. */
+  add(project: Project): void {
+    if (!this.projects.some(({ id }) => id === project.id)) this.projects = [...this.projects, project];
+  }
+
+  heard(event: StreamEvent): void {
+    if (event.type === 'project' || event.type === 'resync') void this.check();
+  }
+
+  /** The address of a place in the project that is shown, whatever the present address names. */
+  href(place: Place): string {
+    return hrefOf(place, this.#inAddress(this.project));
   }
 
   #inAddress(project: string): string | null {
