@@ -14,14 +14,18 @@ export function clockMs(ms: number): string {
   return `${clock(ms)}.${three(new Date(ms).getMilliseconds())}`;
 }
 
+/** `24 Nov`, with the year unless it is this one. */
+export function day(ms: number, nowMs: number): string {
+  const at = new Date(ms);
+  const year = at.getFullYear() === new Date(nowMs).getFullYear() ? '' : ` ${at.getFullYear()}`;
+  return `${at.getDate()} ${at.toLocaleString('en', { month: 'short' })}${year}`;
+}
+
 /** `14:02:11` today, else `24 Nov 14:02`, so that an old run is not read as one of today. */
 export function clockOrDay(ms: number, nowMs: number): string {
   const at = new Date(ms);
-  const now = new Date(nowMs);
-  if (at.toDateString() === now.toDateString()) return clock(ms);
-  const month = at.toLocaleString('en', { month: 'short' });
-  const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
-  return `${at.getDate()} ${month}${year} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (at.toDateString() === new Date(nowMs).toDateString()) return clock(ms);
+  return `${day(ms, nowMs)} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** `2026-11-24 13:02:11.482 UTC`, what hovering shows. */

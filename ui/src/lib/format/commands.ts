@@ -16,3 +16,7 @@ export function createFunctionCommand(project: string): string {
 export function uploadCommand(project: string, functionId: string, command: string): string {
   return inProject(`drydock tags create ${functionId} --code . --command ${shellQuote(command)} --activate`, project);
 }
+
+export function createUserCommand(project: string): string {
+  return inProject('drydock users create', project);
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clockMs, clockOrDay, utc } from './clock';
-import { createFunctionCommand, uploadCommand } from './commands';
+import { clockMs, clockOrDay, day, utc } from './clock';
+import { createFunctionCommand, createUserCommand, uploadCommand } from './commands';
 import { characters, isJson, readable } from './data';
 import { age, ago, duration } from './duration';
 import { idFromName, isCustomId, shortId } from './ids';
@@ -47,6 +47,7 @@ describe('times', () => {
     expect(clockOrDay(at, at + 60_000)).toBe('14:02:11');
     expect(clockOrDay(at, at + 86_400_000)).toBe('24 Nov 14:02');
     expect(clockOrDay(at, at + 366 * 86_400_000)).toBe('24 Nov 2026 14:02');
+    expect([day(at, at + 1), day(at, at + 366 * 86_400_000)]).toEqual(['24 Nov', '24 Nov 2026']);
   });
 });
 
@@ -101,6 +102,7 @@ test('a word for the shell is quoted only when it must be', () => {
 
 test('commands name the project only when it is not the default one', () => {
   expect(createFunctionCommand('default')).not.toContain('--project');
+  expect([createUserCommand('default'), createUserCommand('shop')]).toEqual(['drydock users create', 'drydock users create --project shop']);
   expect(createFunctionCommand('shop')).toMatch(/ --project shop$/);
   expect(uploadCommand('default', 'hello', 'node index.js')).toBe(`drydock tags create hello --code . --command 'node index.js' --activate`);
 });
