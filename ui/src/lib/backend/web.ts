@@ -42,20 +42,24 @@ export function openEvents(path: string, headers: Record<string, string>, handle
   };
 }
 
-export async function copyText(text: string): Promise<void> {
+/** A text, or one that is on its way. */
+export async function copyText(text: string | Promise<string>): Promise<void> {
   // `navigator.clipboard` exists on localhost and https only; a console opened over plain http by another name has none.
   if ('clipboard' in navigator && window.isSecureContext) {
-    await navigator.clipboard.writeText(text);
-    return;
+    if (typeof text === 'string') return navigator.clipboard.writeText(text);
+    // Handed over before it is there: once it is, the press of the button may be too long ago for the browser.
+    const blob = text.then((arrived) => new Blob([arrived], { type: 'text/plain' }));
+    return navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
   }
   const area = document.createElement('textarea');
-  area.value = text;
+  area.value = await text;
   area.className = 'visually-hidden';
   document.body.append(area);
   area.select();
   const done = document.execCommand('copy');
   area.remove();
   if (!done) throw new Error('The browser did not allow copying; select the text and copy it by hand.');
+  return undefined;
 }
 
 export function saveText(fileName: string, text: string): void {

@@ -20,3 +20,7 @@ export function uploadCommand(project: string, functionId: string, command: stri
 export function createUserCommand(project: string): string {
   return inProject('drydock users create', project);
 }
+
+export function createKeyCommand(project: string): string {
+  return inProject('drydock keys create', project);
+}
