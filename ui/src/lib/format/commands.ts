@@ -17,10 +17,12 @@ export function uploadCommand(project: string, functionId: string, command: stri
   return inProject(`drydock tags create ${functionId} --code . --command ${shellQuote(command)} --activate`, project);
 }
 
+/** It makes and prints a password. */
 export function createUserCommand(project: string): string {
-  return inProject('drydock users create', project);
+  return inProject('drydock users create --email ada@example.com', project);
 }
 
+/** With every scope; it prints the secret. */
 export function createKeyCommand(project: string): string {
-  return inProject('drydock keys create', project);
+  return inProject('drydock keys create --name ci', project);
 }

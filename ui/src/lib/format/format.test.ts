@@ -102,7 +102,7 @@ test('a word for the shell is quoted only when it must be', () => {
 
 test('commands name the project only when it is not the default one', () => {
   expect(createFunctionCommand('default')).not.toContain('--project');
-  expect([createUserCommand('default'), createUserCommand('shop')]).toEqual(['drydock users create', 'drydock users create --project shop']);
+  expect([createUserCommand('default'), createUserCommand('shop')]).toEqual(['drydock users create --email ada@example.com', 'drydock users create --email ada@example.com --project shop']);
   expect(createFunctionCommand('shop')).toMatch(/ --project shop$/);
   expect(uploadCommand('default', 'hello', 'node index.js')).toBe(`drydock tags create hello --code . --command 'node index.js' --activate`);
 });
