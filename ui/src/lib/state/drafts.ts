@@ -1,11 +1,17 @@
-// What was typed into Execute, per function, until the page is left. In memory alone: data may hold secrets.
+// What was typed and chosen under Execute, per function, until the page is left. In memory alone: data may hold secrets.
+import type { RunAs } from '$lib/format/callers';
 
-const drafts = new Map<string, string>();
-
-export function draft(project: string, functionId: string): string {
-  return drafts.get(`${project}/${functionId}`) ?? '';
+interface Draft {
+  data: string;
+  runAs: RunAs;
 }
 
-export function keepDraft(project: string, functionId: string, data: string): void {
-  drafts.set(`${project}/${functionId}`, data);
+const drafts = new Map<string, Draft>();
+
+export function draft(project: string, functionId: string): Draft {
+  return drafts.get(`${project}/${functionId}`) ?? { data: '', runAs: { kind: 'owner' } };
+}
+
+export function keepDraft(project: string, functionId: string, kept: Draft): void {
+  drafts.set(`${project}/${functionId}`, kept);
 }
