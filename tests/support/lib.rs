@@ -2,7 +2,8 @@
 //! eyes on processes and folders.
 //!
 //! Owns: starting and ending the binary, requests whose answers are checked against the published API
-//! document, archives (also hostile ones), scripts run as child processes.
+//! document, people with accounts, teams, projects with keys, archives (also hostile ones), scripts run as child
+//! processes.
 //! Must not: depend on a crate of the product. The binary in `DRYDOCK_BIN` is all it knows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
@@ -10,20 +11,30 @@ mod actor;
 mod answer;
 pub mod archive;
 mod console;
+mod cookie;
 mod dock;
 mod functions;
+mod jwt;
 mod openapi;
+mod person;
 mod poll;
 pub mod process;
+mod project;
 mod script;
+mod teams;
 pub mod tree;
 mod witness;
 
 pub use actor::{Actor, Request};
 pub use answer::Answer;
 pub use console::{Console, Frame};
+pub use cookie::{SetCookie, decoded as decoded_cookie};
 pub use dock::{Dock, Ending, Folder, Launch, binary};
 pub use functions::{Deployed, Draft, form_data};
+pub use jwt::{claims, forged};
+pub use person::Person;
 pub use poll::{LIMIT, until};
+pub use project::Project;
 pub use script::{Finished, repository, run, tests_folder};
+pub use teams::Invitation;
 pub use witness::{Visitor, Witness};

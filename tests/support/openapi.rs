@@ -1,8 +1,8 @@
 //! The published API document as a judge of every answer.
 //!
-//! Owns: finding the operation of a request, the schema of its answer, and the overlay of fields that the
-//! document types wrongly (`fixtures/contract/overlay.json`, a merge patch of its components). Stricter than the document
-//! in one thing: an object of the API has no field that the document does not name.
+//! Owns: finding the operation of a request, the schema of its answer, and the overlay of what the documents
+//! say wrongly (`fixtures/contract/overlay.json`, a merge patch). Stricter than the documents in one thing: an
+//! object of the API has no field that they do not name.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,8 +13,13 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
-/// The server's document first; the console's has what only it describes, such as usage.
-const DOCUMENTS: [&str; 2] = ["open-api3-0.12.x-server.json", "open-api3-0.12.x-console.json"];
+/// The server's document first, then the client's, which has sign-up and sign-in; the console's has what only
+/// it describes, such as usage.
+const DOCUMENTS: [&str; 3] = [
+    "open-api3-0.12.x-server.json",
+    "open-api3-0.12.x-client.json",
+    "open-api3-0.12.x-console.json",
+];
 
 static JUDGE: LazyLock<Judge> = LazyLock::new(Judge::load);
 
@@ -42,7 +47,7 @@ impl Judge {
         let overlay = read("overlay.json");
         let documents = DOCUMENTS.map(|name| {
             let mut document = read(name);
-            merge(&mut document["components"], &overlay);
+            correct(&mut document, &overlay);
             close_objects(&mut document["components"]["schemas"]);
             document
         });
@@ -150,6 +155,21 @@ fn close_objects(schemas: &mut Value) {
         let named = schema.get("properties").is_some();
         if named && schema.get("additionalProperties").is_none() {
             schema["additionalProperties"] = json!(false);
+        }
+    }
+}
+
+/// Merges the overlay: all of its components, but only the operations that the document has.
+fn correct(document: &mut Value, overlay: &Value) {
+    merge(&mut document["components"], &overlay["components"]);
+    for (path, methods) in overlay["paths"].as_object().unwrap() {
+        for (method, correction) in methods.as_object().unwrap() {
+            if let Some(operation) = document["paths"]
+                .get_mut(path)
+                .and_then(|methods| methods.get_mut(method))
+            {
+                merge(operation, correction);
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ fn every_correction_of_the_overlay_has_a_reason_and_changes_a_field_that_the_con
     let overlay: Value = serde_json::from_str(OVERLAY).unwrap();
     let document: Value = serde_json::from_str(CONSOLE).unwrap();
     let schemas = &document["components"]["schemas"];
-    for (name, correction) in overlay["schemas"].as_object().unwrap() {
+    for (name, correction) in overlay["components"]["schemas"].as_object().unwrap() {
         if schemas.get(name).is_none() {
             // A schema that the document refers to without defining it.
             let reference = format!("\"#/components/schemas/{name}\"");
@@ -68,6 +68,40 @@ fn every_correction_of_the_overlay_has_a_reason_and_changes_a_field_that_the_con
                 .into_iter()
                 .any(|(keyword, wanted)| published.get(keyword) != Some(wanted));
             assert!(changed, "{name}.{field} is right in the document");
+        }
+    }
+}
+
+#[test]
+fn every_corrected_answer_has_a_reason_and_another_schema_than_the_console_document() {
+    let overlay: Value = serde_json::from_str(OVERLAY).unwrap();
+    let document: Value = serde_json::from_str(CONSOLE).unwrap();
+    let groups: Vec<_> = overlay.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(groups, ["components", "paths"]);
+    for (path, methods) in overlay["paths"].as_object().unwrap() {
+        for (method, correction) in methods.as_object().unwrap() {
+            let published = &document["paths"][path][method]["responses"];
+            assert!(
+                correction["$comment"].is_string(),
+                "{method} {path} gives no reason"
+            );
+            for (status, answer) in correction["responses"].as_object().unwrap() {
+                const SCHEMA: &str = "/content/application~1json/schema";
+                let (was, wanted) = (published[status].pointer(SCHEMA), answer.pointer(SCHEMA));
+                assert!(was.is_some(), "{method} {path} {status} is not in the document");
+                assert!(wanted.is_some(), "{method} {path} {status} corrects nothing");
+                assert_ne!(was, wanted, "{method} {path} {status} is right in the document");
+                let name = wanted.unwrap()["$ref"]
+                    .as_str()
+                    .unwrap()
+                    .rsplit('/')
+                    .next()
+                    .unwrap();
+                assert!(
+                    document["components"]["schemas"].get(name).is_some(),
+                    "{name} is not in the document"
+                );
+            }
         }
     }
 }
