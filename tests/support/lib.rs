@@ -10,6 +10,7 @@
 mod actor;
 mod answer;
 pub mod archive;
+mod clock;
 mod console;
 mod cookie;
 mod dock;
@@ -27,6 +28,7 @@ mod witness;
 
 pub use actor::{Actor, Request};
 pub use answer::Answer;
+pub use clock::Clock;
 pub use console::{Console, Frame};
 pub use cookie::{SetCookie, decoded as decoded_cookie};
 pub use dock::{Dock, Ending, Folder, Launch, binary};

@@ -78,6 +78,11 @@ impl Person {
         &self.cookie
     }
 
+    /// The caller with the session's cookie, to change its headers.
+    pub fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
     /// The caller that shows no credential, in the same project.
     pub fn guest(&self) -> Actor {
         self.guest.clone()

@@ -1,0 +1,113 @@
+//! Bad parameters, sent in turn: what the answer must say of each.
+
+use drydock_tests::Actor;
+use serde_json::{Value, json};
+
+/// A parameter, a value that it must not have, and a word of the rule that the answer names.
+pub(crate) type Bad = (&'static str, Value, &'static str);
+
+/// A call that would succeed, to be spoilt.
+pub(crate) struct Call<'a> {
+    actor: &'a Actor,
+    method: &'a str,
+    path: &'a str,
+    good: Value,
+}
+
+impl<'a> Call<'a> {
+    /// `call` is method and path, as `POST /v1/account`.
+    pub(crate) fn new(actor: &'a Actor, call: &'a str, good: Value) -> Self {
+        let (method, path) = call.split_once(' ').unwrap();
+        Self {
+            actor,
+            method,
+            path,
+            good,
+        }
+    }
+
+    async fn refused(&self, body: &Value) -> String {
+        let request = self.actor.request(self.method, self.path).json(body);
+        request.refused(400).await
+    }
+
+    /// Each of these is asked for by name when it is left out, null or empty.
+    pub(crate) async fn needs(self, names: &[&str]) -> Self {
+        for name in names {
+            for absent in [None, Some(json!(null)), Some(json!(""))] {
+                let mut body = self.good.clone();
+                body.as_object_mut().unwrap().remove(*name);
+                if let Some(absent) = absent {
+                    body[*name] = absent;
+                }
+                let message = self.refused(&body).await;
+                assert_eq!(message, format!("Param \"{name}\" is not optional."), "{body}");
+            }
+        }
+        self
+    }
+
+    /// Each value is refused by the parameter's name, with a text that names the rule.
+    pub(crate) async fn refuses(self, cases: impl IntoIterator<Item = Bad>) -> Self {
+        for (name, value, rule) in cases {
+            let mut body = self.good.clone();
+            body[name] = value.clone();
+            let message = self.refused(&body).await;
+            let start = format!("Invalid {name}: ");
+            assert!(message.starts_with(&start), "{name}={value:.80}: {message}");
+            assert!(
+                message.len() > start.len() + 5 && message.contains(rule),
+                "{name}={value:.80}: {rule:?} is missing in: {message}"
+            );
+            assert!(
+                message.len() < 500,
+                "an error does not repeat a long value: {message}"
+            );
+        }
+        self
+    }
+}
+
+/// Values that are no custom id, for [`Call::refuses`].
+pub(crate) fn bad_ids(name: &'static str) -> Vec<Bad> {
+    vec![
+        (name, json!("a/b"), "36"),
+        (name, json!("-first"), ""),
+        (name, json!("a".repeat(37)), "36"),
+        (name, json!("with space"), ""),
+        (name, json!("größe"), ""),
+        (name, json!(["hello"]), ""),
+        (name, json!({ "a": "b" }), ""),
+    ]
+}
+
+/// Values that are no address of e-mail.
+pub(crate) fn bad_emails(name: &'static str) -> Vec<Bad> {
+    vec![
+        (name, json!("ada"), ""),
+        (name, json!("ada@"), ""),
+        (name, json!("@example.com"), ""),
+        (name, json!("a da@example.com"), ""),
+        (name, json!("ada@example.com, bob@example.com"), ""),
+        (name, json!(["ada@example.com"]), ""),
+        (name, json!({ "a": "b" }), ""),
+    ]
+}
+
+/// Values that are no name of at most 128 characters.
+pub(crate) fn bad_names(name: &'static str) -> Vec<Bad> {
+    vec![
+        (name, json!("n".repeat(129)), "128"),
+        (name, json!(["n"]), ""),
+        (name, json!({ "a": "b" }), ""),
+    ]
+}
+
+/// Values that are no password.
+pub(crate) fn bad_passwords(name: &'static str) -> Vec<Bad> {
+    vec![
+        (name, json!("1234567"), "8"),
+        (name, json!(["12345678"]), ""),
+        (name, json!({ "a": "b" }), ""),
+    ]
+}
