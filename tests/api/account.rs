@@ -120,6 +120,53 @@ async fn an_account_is_read_by_its_person_alone() {
 }
 
 #[tokio::test]
+async fn who_is_signed_in_may_make_another_account() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    let body = json!({ "userId": "second", "email": "second@example.com", "password": "12345678" });
+
+    ada.post("/v1/account").json(&body).ok(201).await;
+
+    assert_eq!(ada.account().await["$id"], "ada");
+}
+
+#[tokio::test]
+async fn the_empty_bodies_of_the_python_sdk_are_ignored() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    let other = ada.again().await;
+    let empty = json!({});
+
+    ada.get("/v1/account").json(&empty).ok(200).await;
+    ada.get("/v1/account/logs").json(&empty).ok(200).await;
+    other
+        .delete("/v1/account/sessions/current")
+        .json(&empty)
+        .ok(204)
+        .await;
+    ada.delete("/v1/account").json(&empty).ok(204).await;
+}
+
+#[tokio::test]
+async fn who_never_had_a_password_chooses_one_without_an_old_one() {
+    let dock = Dock::start().await;
+    let anonymous = Person::anonymous(&dock.guest()).await;
+
+    let account = anonymous
+        .patch("/v1/account/password")
+        .json(&json!({ "password": "12345678" }))
+        .ok(200)
+        .await;
+
+    assert!(
+        account["passwordUpdate"]
+            .as_i64()
+            .is_some_and(|unix| unix > 1_600_000_000),
+        "{account}"
+    );
+}
+
+#[tokio::test]
 async fn no_part_of_an_account_is_changed_or_read_by_a_guest_or_a_key() {
     let dock = Dock::start().await;
     for (method, path) in [

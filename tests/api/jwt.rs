@@ -184,8 +184,9 @@ async fn refused(dock: &Dock, token: &str) {
         message.starts_with("Failed to verify JWT. "),
         "{token}: {message}"
     );
+    // Shorter ones stand in any sentence.
     assert!(
-        !message.contains(token),
+        token.len() < 10 || !message.contains(token),
         "a token is a secret, and no error repeats it: {message}"
     );
 }

@@ -164,6 +164,42 @@ async fn a_signed_in_page_of_an_unknown_host_changes_nothing_either() {
 }
 
 #[tokio::test]
+async fn a_made_up_key_does_not_open_the_door_to_an_unknown_page() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    for wrong in ["0", &"0".repeat(256)] {
+        let page = ada
+            .actor()
+            .header("origin", "https://unknown.example")
+            .header("x-appwrite-key", wrong);
+        page.patch("/v1/account/name")
+            .json(&json!({ "name": "Mallory" }))
+            .refused(403)
+            .await;
+    }
+    assert_eq!(ada.account().await["name"], "ada");
+}
+
+#[tokio::test]
+async fn a_form_of_an_unknown_page_changes_nothing() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    let page = ada.actor().header("origin", "https://unknown.example");
+
+    page.patch("/v1/account/name")
+        .form("name=Mallory")
+        .refused(403)
+        .await;
+    page.post("/v1/teams").form("teamId=t&name=t").refused(403).await;
+    page.post("/v1/teams?project=default")
+        .body("text/plain", "{\"teamId\":\"t\",\"name\":\"t\"}")
+        .refused(403)
+        .await;
+
+    assert_eq!(ada.get("/v1/teams").ok(200).await["sum"], 0);
+}
+
+#[tokio::test]
 async fn a_page_of_a_registered_host_reads_and_writes_whatever_its_port() {
     let dock = Dock::start().await;
     let ada = dock.sign_up("ada").await;

@@ -85,7 +85,7 @@ async fn making_a_project_with_bad_parameters_names_them() {
             ("legalCity", json!("n".repeat(257)), "256"),
             ("legalAddress", json!("n".repeat(257)), "256"),
             ("legalTaxId", json!("n".repeat(257)), "256"),
-            ("url", json!("nonsense"), ""),
+            ("url", json!(["https://app.example"]), ""),
         ])
         .await;
 

@@ -87,6 +87,7 @@ async fn the_user_agent_becomes_system_client_and_device() {
 
     let desktop = sign_in(CHROME_ON_WINDOWS).await;
     has(&desktop, "osName", "Windows");
+    assert_eq!(desktop["osCode"], "WIN");
     has(&desktop, "clientName", "Chrome");
     has(&desktop, "clientVersion", "96");
     assert_eq!(desktop["clientType"], "browser");
@@ -94,7 +95,7 @@ async fn the_user_agent_becomes_system_client_and_device() {
     assert_eq!(desktop["current"], true);
 
     let phone = sign_in(SAFARI_ON_IPHONE).await;
-    has(&phone, "osName", "iOS");
+    assert_eq!(phone["osCode"], "IOS");
     has(&phone, "clientName", "Safari");
     assert_eq!(phone["deviceName"], "smartphone");
 
