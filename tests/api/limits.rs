@@ -134,6 +134,24 @@ async fn another_name_of_the_server_is_counted_by_itself() {
 }
 
 #[tokio::test]
+async fn a_made_up_port_or_forwarded_address_does_not_begin_a_new_count() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    calls(&ada, NOBODY, 60).await;
+
+    for (name, value) in [
+        ("host", "127.0.0.1:1"),
+        ("host", "127.0.0.1"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-real-ip", "203.0.113.7"),
+        ("forwarded", "for=203.0.113.7;host=elsewhere.example"),
+    ] {
+        let disguised = ada.actor().header(name, value);
+        call(&disguised, NOBODY).await.expect_status(429);
+    }
+}
+
+#[tokio::test]
 async fn calls_of_guests_are_refused_before_they_are_counted() {
     let dock = Dock::start().await;
     let ada = dock.sign_up("ada").await;

@@ -232,6 +232,56 @@ async fn a_page_of_a_registered_host_reads_and_writes_whatever_its_port() {
 }
 
 #[tokio::test]
+async fn a_page_reads_errors_of_every_kind() {
+    let dock = Dock::start().await;
+    let home = dock.home();
+    home.add_web_platform("app.example").await;
+    home.switch_service("users", false).await;
+    home.switch_auth("anonymous", false).await;
+    let post = |path: &str| dock.guest().post(path).json(&json!({}));
+    for _ in 0..10 {
+        post("/v1/account").refused(400).await;
+    }
+    let requests = [
+        (429, post("/v1/account")),
+        (401, post("/v1/teams")),
+        (400, post("/v1/account/sessions")),
+        (501, post("/v1/account/sessions/anonymous")),
+        (503, post("/v1/users")),
+        (
+            400,
+            post("/v1/account/sessions").body("application/json", "{not json"),
+        ),
+    ];
+    for (status, request) in requests {
+        let answer = request.header("origin", PAGE).send().await;
+        answer.expect_status(status);
+        assert_eq!(answer.header("access-control-allow-origin"), PAGE, "{answer}");
+        assert_eq!(
+            answer.header("access-control-allow-credentials"),
+            "true",
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_reads_that_a_route_is_none() {
+    let dock = Dock::start().await;
+    dock.home().add_web_platform("app.example").await;
+    for origin in ["http://localhost:3000", PAGE] {
+        let answer = dock
+            .guest()
+            .get("/v1/nothing")
+            .header("origin", origin)
+            .send()
+            .await;
+        answer.expect_status(404);
+        assert_eq!(answer.header("access-control-allow-origin"), origin, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_host_that_only_looks_like_a_registered_one_is_unknown() {
     let dock = Dock::start().await;
     let home = dock.home();

@@ -262,6 +262,32 @@ async fn the_owner_of_the_machine_deletes_a_project_without_a_password() {
 }
 
 #[tokio::test]
+async fn a_project_made_again_has_nothing_of_the_deleted_one() {
+    let dock = Dock::start().await;
+    let old = dock.project("other").await;
+    let key = old
+        .key_with(&["functions.read", "functions.write", "teams.write"])
+        .await;
+    key.create_function().await;
+    key.create_team("t").await;
+    let ada = old.sign_up("ada").await;
+    old.add_web_platform("app.example").await;
+    dock.console_owner().delete(&old.path("")).ok(204).await;
+
+    let new = dock.project("other").await;
+
+    key.get("/v1/functions").refused(401).await;
+    ada.get("/v1/account").refused(401).await;
+    for path in ["/v1/functions", "/v1/teams", "/v1/users"] {
+        assert_eq!(new.owner().get(path).ok(200).await["sum"], 0, "{path}");
+    }
+    for what in ["keys", "platforms"] {
+        let list = dock.console_owner().get(&new.path(what)).ok(200).await;
+        assert_eq!(list["sum"], 0, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn projects_lie_side_by_side_and_share_nothing() {
     let dock = Dock::start().await;
     let other = dock.project("other").await;
@@ -337,6 +363,17 @@ async fn the_owner_of_the_machine_acts_in_every_project() {
         let actor = other.guest().header("x-drydock-admin", wrong);
         actor.get("/v1/functions").refused(401).await;
     }
+}
+
+#[tokio::test]
+async fn the_team_of_the_owner_of_the_machine_is_always_there() {
+    let dock = Dock::start().await;
+
+    let answer = dock.console_owner().delete("/v1/teams/drydock").send().await;
+
+    assert!((400..500).contains(&answer.status), "{answer}");
+    dock.project("other").await;
+    assert_eq!(ids(&dock, "").await, ("default other".into(), 2));
 }
 
 #[tokio::test]

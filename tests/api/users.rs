@@ -537,3 +537,16 @@ async fn a_deleted_person_is_gone_the_address_free_and_the_id_taken() {
     again("ada").refused(409).await;
     again("ada2").ok(201).await;
 }
+
+#[tokio::test]
+async fn a_deleted_person_who_had_not_confirmed_leaves_the_sum_alone() {
+    let dock = Dock::start().await;
+    let (ada, bob) = (dock.sign_up("ada").await, dock.sign_up("bob").await);
+    ada.create_team("t").await;
+    ada.invite("t", &bob.email, &[]).await;
+
+    dock.key().delete("/v1/users/bob").ok(204).await;
+
+    assert_eq!(ada.team_sum("t").await, 1);
+    assert_eq!(ada.get("/v1/teams/t/memberships").ok(200).await["sum"], 1);
+}
