@@ -9,7 +9,7 @@ use drydock_store::table::api_keys;
 
 use super::Engine;
 use super::news::{Change, Thing};
-use super::projects::{own, own_for_change};
+use super::projects::{may_change, own, own_for_change};
 use crate::secrets;
 
 const NO_KEY: Error = Error::NotFound("Key");
@@ -54,38 +54,41 @@ impl Engine {
         Ok(OpenKey { key, secret })
     }
 
-    /// The project's keys, oldest first.
+    /// The project's keys, oldest first; without secrets for a member of its team who may only look.
     ///
     /// # Errors
     /// `ProjectNotFound`.
     pub(crate) async fn keys(&self, caller: &Caller, project: &ProjectId) -> Result<Vec<OpenKey>> {
         let (caller, project) = (caller.clone(), project.clone());
-        let sealed = self
+        let (shown, sealed) = self
             .0
             .store
             .read(move |tx| {
-                own(tx, &caller, &project)?;
-                api_keys::all(tx, &project)
+                let shown = may_change(&caller, &own(tx, &caller, &project)?);
+                Ok((shown, api_keys::all(tx, &project)?))
             })
             .await?;
-        sealed.into_iter().map(|key| self.open_key(key)).collect()
+        sealed
+            .into_iter()
+            .map(|key| self.open_key_for(shown, key))
+            .collect()
     }
 
-    /// The project's key of that id.
+    /// The project's key of that id; without its secret for a member of its team who may only look.
     ///
     /// # Errors
     /// `ProjectNotFound`, `NotFound`.
     pub(crate) async fn key(&self, caller: &Caller, project: &ProjectId, id: &KeyId) -> Result<OpenKey> {
         let (caller, project, id) = (caller.clone(), project.clone(), id.clone());
-        let sealed = self
+        let (shown, sealed) = self
             .0
             .store
             .read(move |tx| {
-                own(tx, &caller, &project)?;
-                api_keys::get(tx, &project, &id)?.ok_or(NO_KEY)
+                let shown = may_change(&caller, &own(tx, &caller, &project)?);
+                Ok((shown, api_keys::get(tx, &project, &id)?.ok_or(NO_KEY)?))
             })
             .await?;
-        self.open_key(sealed)
+        self.open_key_for(shown, sealed)
     }
 
     /// Gives a key another name and other scopes; its secret stays.
@@ -136,6 +139,16 @@ impl Engine {
         }
         self.tell_thing(project, Thing::Key(id.clone()), Change::Deleted);
         Ok(())
+    }
+
+    fn open_key_for(&self, shown: bool, sealed: api_keys::SealedKey) -> Result<OpenKey> {
+        if shown {
+            return self.open_key(sealed);
+        }
+        Ok(OpenKey {
+            key: sealed.0,
+            secret: String::new(),
+        })
     }
 
     fn open_key(&self, (key, sealed): api_keys::SealedKey) -> Result<OpenKey> {

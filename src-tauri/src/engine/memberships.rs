@@ -303,20 +303,28 @@ fn place_in(tx: &ReadTx<'_>, project: &ProjectId, team: &TeamId, id: &Membership
         .ok_or(NO_MEMBERSHIP)
 }
 
-/// The invited page's address with what it needs to answer; what its own query says stays.
+/// What the invited page reads from its address.
+const ANSWER: [&str; 4] = ["membershipId", "teamId", "userId", "secret"];
+
+/// The invited page's address with what it needs to answer. What its own query says stays, but for those names:
+/// the page would read the wrong one of two.
 fn link(url: &str, place: &Membership, secret: &str) -> String {
-    let (base, fragment) = match url.split_once('#') {
-        Some((base, fragment)) => (base, format!("#{fragment}")),
-        None => (url, String::new()),
-    };
-    let joint = if base.contains('?') { '&' } else { '?' };
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("membershipId", place.id.as_str())
-        .append_pair("teamId", place.team.as_str())
-        .append_pair("userId", place.user.as_str())
-        .append_pair("secret", secret)
+    let (url, fragment) = url.split_once('#').unwrap_or((url, ""));
+    let (base, own) = url.split_once('?').unwrap_or((url, ""));
+    let own = own.split('&').filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && !ANSWER.contains(&name)
+    });
+    let [membership_name, team_name, user_name, secret_name] = ANSWER;
+    let answer = form_urlencoded::Serializer::new(String::new())
+        .append_pair(membership_name, place.id.as_str())
+        .append_pair(team_name, place.team.as_str())
+        .append_pair(user_name, place.user.as_str())
+        .append_pair(secret_name, secret)
         .finish();
-    format!("{base}{joint}{query}{fragment}")
+    let query: Vec<_> = own.chain([answer.as_str()]).collect();
+    let mark = if fragment.is_empty() { "" } else { "#" };
+    format!("{base}?{}{mark}{fragment}", query.join("&"))
 }
 
 #[cfg(test)]
@@ -343,6 +351,10 @@ mod tests {
             (
                 "http://localhost/?a=1#/x",
                 format!("http://localhost/?a=1&{answer}#/x"),
+            ),
+            (
+                "http://localhost/?secret=old&b&userId=x",
+                format!("http://localhost/?b&{answer}"),
             ),
         ] {
             assert_eq!(link(url, &place, "s"), wanted);

@@ -186,17 +186,18 @@ pub(super) fn own(tx: &ReadTx<'_>, caller: &Caller, id: &ProjectId) -> Result<Pr
 /// A project that the caller may change: the owner of the machine may, and owners and developers of its team.
 pub(super) fn own_for_change(tx: &ReadTx<'_>, caller: &Caller, id: &ProjectId) -> Result<Project> {
     let project = own(tx, caller, id)?;
-    let may = caller.bypasses_permissions()
-        || caller.roles().iter().any(|role| {
-            ["owner", "developer"]
-                .iter()
-                .any(|needed| *role == format!("team:{}/{needed}", project.team))
-        });
-    if may {
+    if may_change(caller, &project) {
         Ok(project)
     } else {
         Err(Error::Denied("User is not allowed to change this project"))
     }
+}
+
+/// Whether the caller may change a project, and so see the secrets of its keys, which can do as much.
+pub(super) fn may_change(caller: &Caller, project: &Project) -> bool {
+    let roles = caller.roles();
+    let has = |role: &str| roles.contains(&format!("team:{}/{role}", project.team));
+    caller.bypasses_permissions() || has("owner") || has("developer")
 }
 
 fn switch<T: Ord>(off: &mut std::collections::BTreeSet<T>, what: T, on: bool) {

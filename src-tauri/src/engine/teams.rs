@@ -3,7 +3,8 @@
 use drydock_core::caller::Caller;
 use drydock_core::id::{MembershipId, ProjectId, TeamId};
 use drydock_core::list::{ListQuery, Page};
-use drydock_core::team::{Membership, Team};
+use drydock_core::project::{CONSOLE_PROJECT, MACHINE_TEAM};
+use drydock_core::team::{Membership, OWNER, Team};
 use drydock_core::{Error, Result};
 use drydock_store::ReadTx;
 use drydock_store::table::{memberships, teams};
@@ -15,7 +16,8 @@ use super::news::{Change, Thing};
 pub(super) const NO_TEAM: Error = Error::NotFound("Team");
 
 impl Engine {
-    /// Makes a team. A user who makes it is its first member, with `roles`.
+    /// Makes a team. A user who makes it is its first member, with `roles` and as its owner: a team without one
+    /// could never be changed by its members.
     ///
     /// # Errors
     /// `InvalidParam` for the id, `AlreadyExists`.
@@ -24,8 +26,11 @@ impl Engine {
         caller: &Caller,
         id: &str,
         name: String,
-        roles: Vec<String>,
+        mut roles: Vec<String>,
     ) -> Result<Team> {
+        if !roles.iter().any(|role| role == OWNER) {
+            roles.insert(0, OWNER.to_owned());
+        }
         let id = self.0.ids.resolve("teamId", id, TeamId::parse)?;
         let now = self.now();
         let team = Team {
@@ -111,6 +116,11 @@ impl Engine {
     /// `NotFound`; `Denied` for a member who is no owner.
     pub(crate) async fn delete_team(&self, caller: &Caller, id: &TeamId) -> Result<()> {
         require_owner(caller, id)?;
+        if caller.project.as_str() == CONSOLE_PROJECT && id.as_str() == MACHINE_TEAM {
+            return Err(Error::Denied(
+                "The team of this machine's owner cannot be deleted: projects belong to it",
+            ));
+        }
         let (project, row_id) = (caller.project.clone(), id.clone());
         let found = self
             .0

@@ -10,8 +10,8 @@ use super::appwrite::{
     runtimes, tags, teams, users,
 };
 use super::console;
-use super::middleware::{headers, host};
-use super::routes::{HOUR, MINUTE, Needs, Routes, not_found};
+use super::middleware::{guard, headers, host};
+use super::routes::{HOUR, MINUTE, Needs, Routes};
 use super::state::Shared;
 
 /// Everything the server answers.
@@ -19,7 +19,8 @@ pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
         .merge(appwrite().into_router(&shared))
         .merge(console_api().into_router(&shared))
-        .method_not_allowed_fallback(not_found)
+        // A path with another method is no route either.
+        .method_not_allowed_fallback(guard::no_route)
         .fallback(console::shell::serve)
         .layer(from_fn(headers::answer_preflight))
         .layer(from_fn_with_state(shared.clone(), host::check))

@@ -227,11 +227,6 @@ impl From<Scope> for Needs {
     }
 }
 
-/// No such route; a path with another method is none either.
-pub(super) async fn not_found() -> ApiError {
-    drydock_core::Error::RouteNotFound.into()
-}
-
 /// Lets a change that has begun end, also when the client leaves meanwhile: otherwise an execution could be
 /// stored and never queued.
 async fn outlive_the_client(request: Request, next: Next) -> Response {

@@ -6,7 +6,9 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::PlatformId;
 
-/// Longest name, key, store id or host name, in characters.
+/// Longest name, in characters.
+pub const MAX_NAME_LENGTH: usize = 128;
+/// Longest key, store id or host name, in characters.
 pub const MAX_TEXT_LENGTH: usize = 256;
 
 /// The kinds of the contract; the first is a web app, the others are found by their key.

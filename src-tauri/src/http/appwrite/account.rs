@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use drydock_core::Error;
-use drydock_core::id::MAX_ID_LENGTH;
+use drydock_core::id::{MAX_ID_LENGTH, UNIQUE, UserId};
 use drydock_core::user::MAX_NAME_LENGTH;
 use serde_json::{Map, Value};
 
@@ -131,7 +131,10 @@ pub(in crate::http) async fn create_magic_url(
     headers: HeaderMap,
     params: Params,
 ) -> Result<()> {
-    params.required_text("userId", MAX_ID_LENGTH)?;
+    let id = params.required_text("userId", MAX_ID_LENGTH)?;
+    if id != UNIQUE {
+        UserId::parse("userId", &id)?;
+    }
     params.email("email")?;
     if params.text("url", usize::MAX)?.is_some() {
         params.page_of("url", &project, host::called(&headers))?;
@@ -172,6 +175,6 @@ pub(in crate::http) async fn confirm_by_mail(params: Params) -> Result<()> {
 }
 
 fn link(params: &Params) -> drydock_core::Result<()> {
-    params.required_text("userId", MAX_ID_LENGTH)?;
+    UserId::parse("userId", &params.required_text("userId", MAX_ID_LENGTH)?)?;
     params.required_text("secret", MAX_SECRET_LENGTH).map(drop)
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::Error;
-use drydock_core::platform::{MAX_TEXT_LENGTH, PlatformKind};
+use drydock_core::platform::{MAX_NAME_LENGTH, MAX_TEXT_LENGTH, PlatformKind};
 
 use super::wire;
 use crate::engine::PlatformTexts;
@@ -83,7 +83,7 @@ fn texts(params: &Params) -> drydock_core::Result<PlatformTexts> {
         return Err(Error::invalid("hostname", rule));
     }
     Ok(PlatformTexts {
-        name: params.required_text("name", MAX_TEXT_LENGTH)?,
+        name: params.required_text("name", MAX_NAME_LENGTH)?,
         key: text("key")?,
         store: text("store")?,
         hostname: hostname.to_lowercase(),

@@ -9,7 +9,6 @@ use drydock_core::id::MAX_ID_LENGTH;
 use drydock_core::project::{
     AuthMethod, CONSOLE_PROJECT, Details, MAX_AUTH_LIMIT, MAX_DETAIL_LENGTH, MAX_NAME_LENGTH, Service,
 };
-use drydock_core::team::MAX_URL_LENGTH;
 use drydock_core::user::MAX_PASSWORD_LENGTH;
 
 use super::wire;
@@ -164,16 +163,20 @@ impl Shared {
 }
 
 fn details(params: &Params) -> drydock_core::Result<Details> {
-    let text = |name, max| params.text(name, max).map(std::option::Option::unwrap_or_default);
+    let text = |name| {
+        params
+            .text(name, MAX_DETAIL_LENGTH)
+            .map(Option::unwrap_or_default)
+    };
     Ok(Details {
-        description: text("description", MAX_DETAIL_LENGTH)?,
-        logo: text("logo", MAX_DETAIL_LENGTH)?,
-        url: text("url", MAX_URL_LENGTH)?,
-        legal_name: text("legalName", MAX_DETAIL_LENGTH)?,
-        legal_country: text("legalCountry", MAX_DETAIL_LENGTH)?,
-        legal_state: text("legalState", MAX_DETAIL_LENGTH)?,
-        legal_city: text("legalCity", MAX_DETAIL_LENGTH)?,
-        legal_address: text("legalAddress", MAX_DETAIL_LENGTH)?,
-        legal_tax_id: text("legalTaxId", MAX_DETAIL_LENGTH)?,
+        description: text("description")?,
+        logo: text("logo")?,
+        url: params.page("url")?,
+        legal_name: text("legalName")?,
+        legal_country: text("legalCountry")?,
+        legal_state: text("legalState")?,
+        legal_city: text("legalCity")?,
+        legal_address: text("legalAddress")?,
+        legal_tax_id: text("legalTaxId")?,
     })
 }

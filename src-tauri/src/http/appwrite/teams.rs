@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::Error;
 use drydock_core::id::MAX_ID_LENGTH;
-use drydock_core::team::{MAX_NAME_LENGTH, MAX_ROLE_LENGTH, MAX_ROLES, OWNER};
+use drydock_core::team::{MAX_NAME_LENGTH, MAX_ROLE_LENGTH, MAX_ROLES};
 
 use super::wire;
 use crate::http::error::Result;
@@ -23,7 +23,7 @@ pub(in crate::http) async fn create(
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
     let roles = match params.get("roles") {
         Some(_) => roles(&params)?,
-        None => vec![OWNER.to_owned()],
+        None => Vec::new(),
     };
     let team = shared.engine.create_team(&caller, &id, name, roles).await?;
     Ok((StatusCode::CREATED, Json(wire::Team::from(team))))

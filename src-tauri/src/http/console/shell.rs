@@ -1,12 +1,14 @@
 //! The console's own files, from inside the binary. They are public; what they show is not.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use drydock_core::Error;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::http::error::ApiError;
+use crate::http::middleware::guard;
+use crate::http::state::Shared;
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/ui"]
@@ -18,11 +20,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const INDEX: &str = "index.html";
 
 /// A file of the console, or its page for every path that the page itself understands.
-pub(in crate::http) async fn serve(request: Request) -> Response {
+pub(in crate::http) async fn serve(State(shared): State<Shared>, request: Request) -> Response {
     let path = request.uri().path();
     let is_page = !path.starts_with("/v1") && !path.starts_with("/console/");
     if !is_page || !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return ApiError::from(Error::RouteNotFound).into_response();
+        return guard::no_route(State(shared), request).await;
     }
     let name = path.trim_start_matches('/');
     match Files::get(name) {

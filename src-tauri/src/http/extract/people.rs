@@ -48,6 +48,15 @@ impl Params {
             .ok_or(Error::MissingParam { param: name })
     }
 
+    /// The address of any page; empty where none is given.
+    pub(in crate::http) fn page(&self, name: &'static str) -> Result<String> {
+        let text = self.text(name, MAX_URL_LENGTH)?.unwrap_or_default();
+        if !text.is_empty() {
+            web_address(name, &text)?;
+        }
+        Ok(text)
+    }
+
     /// The address of a page of one of the project's apps, or of this machine.
     pub(in crate::http) fn page_of(
         &self,
@@ -56,12 +65,8 @@ impl Params {
         own: &str,
     ) -> Result<String> {
         let text = self.required_text(name, MAX_URL_LENGTH)?;
-        let url = reqwest::Url::parse(&text).ok();
-        let host = url
-            .as_ref()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .and_then(reqwest::Url::host_str)
-            .ok_or_else(|| Error::invalid(name, "must be a URL with http or https and a host"))?;
+        let url = web_address(name, &text)?;
+        let host = url.host_str().unwrap_or_default();
         let known = ["localhost", "127.0.0.1", "[::1]"].contains(&host)
             || host.eq_ignore_ascii_case(own)
             || project.knows_origin(host);
@@ -75,6 +80,13 @@ impl Params {
             ),
         ))
     }
+}
+
+fn web_address(name: &'static str, text: &str) -> Result<reqwest::Url> {
+    reqwest::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+        .ok_or_else(|| Error::invalid(name, "must be a URL with http or https and a host"))
 }
 
 #[cfg(test)]

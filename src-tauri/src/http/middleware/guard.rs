@@ -15,7 +15,7 @@ use drydock_core::Error;
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::project::{CONSOLE_PROJECT, Project, Service};
 
-use super::headers::EchoOrigin;
+use super::headers::{EchoOrigin, is_api};
 use super::origin::{self, Origin};
 use super::{host, rate_limit};
 use crate::engine::Shown;
@@ -98,6 +98,23 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
     }
 }
 
+/// No such route. A page that may call the project may read that, too.
+pub(in crate::http) async fn no_route(State(shared): State<Shared>, request: Request) -> Response {
+    let mut response = crate::http::error::ApiError::from(Error::RouteNotFound).into_response();
+    let (parts, _) = request.into_parts();
+    let host = Origin::of(&parts.headers).and_then(|origin| origin.host);
+    if let (Some(host), true) = (host, is_api(parts.uri.path())) {
+        let project = shared
+            .engine
+            .identify(&project_name(&parts), Shown::default())
+            .await;
+        if project.is_ok_and(|(project, _)| project.knows_origin(&host)) {
+            response.extensions_mut().insert(EchoOrigin);
+        }
+    }
+    response
+}
+
 /// Projects are managed in project `console`, which has no functions of its own.
 fn is_there(rules: &Rules, project: &Project) -> bool {
     if project.is_console() {
@@ -110,13 +127,7 @@ fn is_there(rules: &Rules, project: &Project) -> bool {
 /// The project the request names, which must exist, and who calls. Without a name it is the console's.
 async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_core::Result<Identity>)> {
     let headers = &request.headers;
-    let name = headers
-        .get("x-appwrite-project")
-        // One that is no text names no project there is.
-        .map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
-        .or_else(|| query(request, "project"))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| CONSOLE_PROJECT.to_owned());
+    let name = project_name(request);
     if asks_for_owner(request) && is_owner(shared, request).await? {
         let (project, _) = shared.engine.identify(&name, Shown::default()).await?;
         return Ok((project, Ok(Identity::Owner)));
@@ -142,6 +153,17 @@ async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_
         host: host::called(headers).to_owned(),
     };
     Ok(shared.engine.identify(&name, shown).await?)
+}
+
+fn project_name(request: &Parts) -> String {
+    request
+        .headers
+        .get("x-appwrite-project")
+        // One that is no text names no project there is.
+        .map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned())
+        .or_else(|| query(request, "project"))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| CONSOLE_PROJECT.to_owned())
 }
 
 /// A page of a stranger may change nothing, unless the caller shows a key. One that opens something: any page can
