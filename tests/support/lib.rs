@@ -22,6 +22,7 @@ mod poll;
 pub mod process;
 mod project;
 mod script;
+pub mod stage;
 mod teams;
 pub mod tree;
 mod witness;
