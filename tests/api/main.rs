@@ -40,6 +40,7 @@ mod uploads;
 mod user_changes;
 mod user_logs;
 mod users;
+mod who_may;
 
 use drydock_tests::Request;
 
