@@ -4,6 +4,8 @@
 //! The scripts print what they saw, the tests here judge it. `scripts/setup` installs the clients.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
+mod people;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -13,6 +15,11 @@ use serde_json::{Value, json};
 
 /// A script of this folder, told where the server is.
 async fn script(dock: &Dock, program: &Path, file: &str) -> Value {
+    script_with(dock, program, file, &[]).await
+}
+
+/// A script of this folder, told more than where the server is.
+async fn script_with(dock: &Dock, program: &Path, file: &str, env: &[(&str, &str)]) -> Value {
     assert!(
         program.exists() || !program.is_absolute(),
         "{}: run scripts/setup",
@@ -28,6 +35,7 @@ async fn script(dock: &Dock, program: &Path, file: &str) -> Value {
         .env("DRYDOCK_KEY", dock.ready("key"))
         .env("DRYDOCK_ARCHIVE", code)
         .env("DRYDOCK_FUNCTION", "hello")
+        .envs(env.iter().copied())
         // A proxy of the developer's must not stand between a client and loopback.
         .env("no_proxy", "*");
     run(&mut command).await.expect_code(0).json()

@@ -1,7 +1,9 @@
 // How the tests start a browser: Debian's Chromium, headless, speaking to loopback alone.
 import { chromium } from 'playwright-core';
 
-export function launch() {
+/** `hosts`: names that shall lead to this machine, as an attacker's name server or a developer's hosts file says. */
+export function launch(hosts = []) {
+  const rules = hosts.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -13,6 +15,7 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(rules ? [`--host-resolver-rules=${rules}`] : []),
     ],
   });
 }
