@@ -7,6 +7,7 @@
     clippy::format_collect
 )]
 
+mod as_user;
 mod crash;
 mod endings;
 mod environment;
