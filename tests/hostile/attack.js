@@ -8,6 +8,9 @@
   const within = (promise, late = 'late') =>
     Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve(late), PATIENCE_MS))]);
 
+  /** What needs no header and so no preflight. */
+  const withProject = (url, project) => `${url}${url.includes('?') ? '&' : '?'}project=${project}`;
+
   async function send(url, init) {
     try {
       const abort = new AbortController();
@@ -23,7 +26,7 @@
   /** Every way in which a page can send a GET and look at the answer. */
   async function reads(origin, path, project) {
     const url = origin + path;
-    const asked = `${url}${path.includes('?') ? '&' : '?'}project=${project}&mode=admin`;
+    const asked = withProject(url, project);
     const named = { 'x-appwrite-project': project };
     const tries = {
       cors: () => send(url, { mode: 'cors', credentials: 'include', headers: named }),
@@ -41,7 +44,7 @@
   /** Every way in which a script can send a change. */
   async function changes(origin, { method, path, body }, project) {
     const url = origin + path;
-    const asked = `${url}?project=${project}&mode=admin`;
+    const asked = withProject(url, project);
     const json = JSON.stringify(body);
     const named = { 'x-appwrite-project': project, 'content-type': 'application/json' };
     const tries = {
@@ -114,7 +117,7 @@
 
   /** Elements and connections that carry cookies without a fetch. */
   async function elements(origin, path, project) {
-    const asked = `${origin}${path}${path.includes('?') ? '&' : '?'}project=${project}&mode=admin`;
+    const asked = withProject(origin + path, project);
     const socket = asked.replace(/^http/, 'ws');
     return outcomes(`GET ${path}`, {
       image: () => loaded(element('img', { src: asked })),

@@ -80,11 +80,11 @@ fn changes_of_the_owner() -> Vec<Value> {
     let key = json!({ "name": "Planted", "scopes[]": "functions.write" });
     let platform = json!({ "type": "web", "name": "Planted", "hostname": "evil.test" });
     vec![
-        change("POST", "/v1/functions", function),
-        change("POST", "/v1/users", user),
-        change("POST", "/v1/projects", project),
-        change("POST", "/v1/projects/default/keys", key),
-        change("POST", "/v1/projects/default/platforms", platform),
+        change("POST", "/v1/functions?mode=admin", function),
+        change("POST", "/v1/users?mode=admin", user),
+        change("POST", "/v1/projects?mode=admin", project),
+        change("POST", "/v1/projects/default/keys?mode=admin", key),
+        change("POST", "/v1/projects/default/platforms?mode=admin", platform),
         change("POST", "/console/api/links", json!({})),
         change("POST", "/console/api/session", json!({ "token": "made-up" })),
         change(
@@ -97,9 +97,9 @@ fn changes_of_the_owner() -> Vec<Value> {
             "/console/api/projects/default/users/victim/sessions",
             json!({}),
         ),
-        change("DELETE", "/v1/functions/prize", json!({})),
-        change("DELETE", "/v1/users/victim", json!({})),
-        change("DELETE", "/v1/projects/default", json!({})),
+        change("DELETE", "/v1/functions/prize?mode=admin", json!({})),
+        change("DELETE", "/v1/users/victim?mode=admin", json!({})),
+        change("DELETE", "/v1/projects/default?mode=admin", json!({})),
         change("DELETE", "/console/api/session", json!({})),
     ]
 }
@@ -149,7 +149,7 @@ async fn evil_page(target_host: &str) {
     let cast = json!({
         "email": "victim@people.example", "password": PASSWORD,
         "paths": [
-            "/v1/account", "/v1/functions/prize/executions", "/v1/functions", "/v1/teams", "/v1/users", "/v1/projects",
+            "/v1/account", "/v1/functions/prize/executions", "/v1/teams", "/v1/functions?mode=admin", "/v1/users?mode=admin",
             "/v1/realtime?channels[]=executions", "/console/api/session", "/console/api/status",
             "/console/api/projects/default/keys", "/console/api/projects/default/stream",
         ],
@@ -196,7 +196,7 @@ async fn forms_of_pages(from_host: &str, target_host: &str) {
         "/v1/functions/prize/executions",
         "/v1/account/sessions",
         "/v1/account/jwt",
-        "/v1/functions",
+        "/v1/functions?mode=admin",
         "/console/api/links",
     ];
     let forms: Vec<_> = all
@@ -244,6 +244,21 @@ async fn a_strangers_page_reads_and_changes_nothing_at_localhost() {
 }
 
 #[tokio::test]
+async fn a_strangers_page_does_not_become_a_user_by_hiding_its_origin() {
+    let dock = prize().await;
+    let before = state(&dock).await;
+
+    // A sandboxed frame sends the origin `null`, as files and some native shells do; but a browser says that it is
+    // one, and whose page it is it does not say.
+    let seen = scenario(&dock, "sandbox", &[("DRYDOCK_FUNCTION", "prize")]).await;
+
+    for (call, outcome) in seen.as_object().unwrap() {
+        assert_eq!(outcome, "no answer", "{call}: {seen:#}");
+    }
+    assert_eq!(state(&dock).await, before);
+}
+
+#[tokio::test]
 async fn the_same_page_is_heard_once_its_host_is_registered() {
     // Else the tests above would show nothing: what fails there works here.
     let dock = prize().await;
@@ -285,7 +300,7 @@ async fn a_page_on_another_port_gets_nothing_of_the_console_whose_cookie_it_has(
     let cast = json!({
         "email": "victim@people.example", "password": PASSWORD,
         "paths": [
-            "/v1/functions", "/v1/users", "/v1/projects", "/v1/projects/default/keys", "/console/api/session",
+            "/v1/functions?mode=admin", "/v1/users?mode=admin", "/v1/projects?mode=admin", "/console/api/session",
             "/console/api/status", "/console/api/projects/default/functions", "/console/api/projects/default/keys",
             "/console/api/projects/default/stream",
         ],

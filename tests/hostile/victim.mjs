@@ -19,7 +19,7 @@ export async function withVictim(act) {
   const inputs = (body) => Object.entries(body).map(([name, value]) => `<input name="${name}" value="${String(value)}">`).join('');
   const pages = { '/attack': page(`<script>${script}</script>`) };
   cast.forms.forEach(({ path, body }, i) => {
-    const action = `${TARGET}${path}?project=${DRYDOCK_PROJECT}&mode=admin`;
+    const action = `${TARGET}${path}${path.includes('?') ? '&' : '?'}project=${DRYDOCK_PROJECT}`;
     const made = (target) =>
       `<form method=post target=${target} action="${action}">${inputs(body)}</form><script>document.forms[0].submit()</script>`;
     pages[`/form/${i}`] = page(made('_self'));
