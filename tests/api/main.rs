@@ -10,6 +10,7 @@ mod bodies;
 mod console_accounts;
 mod console_who_may;
 mod cookies;
+mod early_answers;
 mod errors;
 mod executions;
 mod function_identity;
