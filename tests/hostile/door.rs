@@ -78,6 +78,24 @@ async fn neither_half_of_a_console_session_opens_anything_alone() {
 }
 
 #[tokio::test]
+async fn a_cookie_planted_beside_the_own_one_shuts_nobody_out() {
+    let dock = Dock::start().await;
+    let console = dock.console().await;
+    let (name, _) = console.cookie().split_once('=').unwrap();
+    let planted = format!("{name}=planted");
+
+    // A page on another port may set a cookie of that name with a longer path, which the browser then sends first;
+    // no fresh link would get rid of it.
+    for cookies in [
+        format!("{planted}; {}", console.cookie()),
+        format!("{}; {planted}", console.cookie()),
+    ] {
+        let caller = console.actor().header("cookie", &cookies);
+        assert_eq!(only(&rooms(&caller).await), [200, 201], "{cookies}");
+    }
+}
+
+#[tokio::test]
 async fn a_whole_session_counts_from_its_own_origin_alone() {
     let dock = Dock::start().await;
     let whole = dock.console().await.actor();
