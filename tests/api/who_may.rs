@@ -527,6 +527,10 @@ impl<'d> World<'d> {
         match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/v1/projects") => body["teamId"] = OWNERS.into(),
             ("POST", "/v1/account/sessions") => body["email"] = self.bystander.email.clone().into(),
+            // What mails lead to: of somebody who is there.
+            ("PUT", path) if path.starts_with("/v1/account/") => {
+                body["userId"] = self.bystander.id.clone().into();
+            }
             _ => {}
         }
         body
