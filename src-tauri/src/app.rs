@@ -133,6 +133,9 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     if !address.ip().is_loopback() {
         warn_of_other_machines(address);
     }
+    if settings.console_signup {
+        warn_of_console_accounts();
+    }
     if options.open {
         browser::open(&link);
     }
@@ -277,6 +280,13 @@ fn warn_of_other_machines(address: SocketAddr) {
          \x20 Nothing is encrypted: keys, passwords and data can be read on the way.\n\
          \x20 To keep it to this machine, start it without --host.\n\n"
     );
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// What `--console-signup` means, said where it is in force.
+fn warn_of_console_accounts() {
+    let text = "NOTE: anyone who reaches the API can make a console account, and with it projects and functions \
+                that run on this machine.\n\n";
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 

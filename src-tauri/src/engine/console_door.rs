@@ -93,12 +93,19 @@ impl Engine {
         Ok(session)
     }
 
-    /// Whether these are the two secrets of an open console session.
-    pub(crate) async fn is_console_session(&self, token: &str, proof: &str) -> Result<bool> {
-        let (token, proof, now) = (secrets::hash(token), secrets::hash(proof), self.now());
+    /// Whether one of the tokens and the proof are the two secrets of an open console session.
+    pub(crate) async fn is_console_session(&self, tokens: Vec<String>, proof: &str) -> Result<bool> {
+        let (proof, now) = (secrets::hash(proof), self.now());
         self.0
             .store
-            .read(move |tx| console_sessions::is_open(tx, &token, &proof, now))
+            .read(move |tx| {
+                for token in tokens {
+                    if console_sessions::is_open(tx, &secrets::hash(&token), &proof, now)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
             .await
     }
 

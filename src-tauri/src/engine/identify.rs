@@ -29,10 +29,10 @@ pub(crate) struct SessionToken {
 /// What a request shows of who sends it.
 #[derive(Clone, Default)]
 pub(crate) struct Shown {
-    /// The session in the project itself.
-    pub(crate) session: Option<SessionToken>,
-    /// The session in project `console`, where the request is in admin mode.
-    pub(crate) admin_session: Option<SessionToken>,
+    /// Sessions in the project itself, the likeliest first.
+    pub(crate) sessions: Vec<SessionToken>,
+    /// Sessions in project `console`, where the request is in admin mode.
+    pub(crate) admin_sessions: Vec<SessionToken>,
     pub(crate) jwt: Option<String>,
     pub(crate) key: Option<String>,
     /// The host that was called, which the contract puts into a key's name.
@@ -120,13 +120,13 @@ fn who(
     bearer: Option<(UserId, SessionId)>,
     now: Timestamp,
 ) -> Result<Identity> {
-    let identity = match (bearer, &shown.admin_session, &shown.session) {
-        (Some((user, session)), _, _) => by_jwt(tx, &project.id, &user, &session, now)?,
-        (None, Some(token), _) => by_admin_session(tx, project, token, now)?,
-        (None, None, Some(token)) => {
-            by_session(tx, &project.id, token, now)?.map(|signed_in| Identity::User(Box::new(signed_in)))
-        }
-        (None, None, None) => None,
+    let identity = if let Some((user, session)) = bearer {
+        by_jwt(tx, &project.id, &user, &session, now)?
+    } else if let Some(account) = first_open(tx, &console(), &shown.admin_sessions, now)? {
+        as_admin(project, account)
+    } else {
+        let signed_in = first_open(tx, &project.id, &shown.sessions, now)?;
+        signed_in.map(|signed_in| Identity::User(Box::new(signed_in)))
     };
     match (identity, &shown.key) {
         (Some(identity), _) => Ok(identity),
@@ -183,32 +183,40 @@ fn signed_in(
     }))
 }
 
-/// A console account on a project; without a place in the team that owns it, it is nobody there.
-fn by_admin_session(
+/// Who shows the first session that is open.
+fn first_open(
     tx: &ReadTx<'_>,
-    project: &Project,
-    token: &SessionToken,
+    project: &ProjectId,
+    tokens: &[SessionToken],
     now: Timestamp,
-) -> Result<Option<Identity>> {
-    let console = ProjectId::trusted(CONSOLE_PROJECT);
-    let Some(account) = by_session(tx, &console, token, now)? else {
-        return Ok(None);
-    };
+) -> Result<Option<SignedIn>> {
+    for token in tokens {
+        let signed_in = by_session(tx, project, token, now)?;
+        if signed_in.is_some() {
+            return Ok(signed_in);
+        }
+    }
+    Ok(None)
+}
+
+/// A console account on a project; without a place in the team that owns it, it is nobody there.
+fn as_admin(project: &Project, account: SignedIn) -> Option<Identity> {
     if project.is_console() {
-        return Ok(Some(Identity::User(Box::new(account))));
+        return Some(Identity::User(Box::new(account)));
     }
     let place = account
         .memberships
         .iter()
-        .find(|place| place.team == project.team && place.confirmed);
-    let role = place.map(|place| AdminRole::among(&place.roles));
-    Ok(role.map(|role| {
-        Identity::Admin(Box::new(Admin {
-            user: account.user,
-            session: account.session,
-            role,
-        }))
-    }))
+        .find(|place| place.team == project.team && place.confirmed)?;
+    Some(Identity::Admin(Box::new(Admin {
+        role: AdminRole::among(&place.roles),
+        user: account.user,
+        session: account.session,
+    })))
+}
+
+fn console() -> ProjectId {
+    ProjectId::trusted(CONSOLE_PROJECT)
 }
 
 /// A secret is looked up by its hash: how long that takes says nothing about 1024 random bits.

@@ -1,29 +1,29 @@
-//! Passwords: argon2id, off the async threads, a few at a time.
+//! Passwords: argon2id, on a few threads of its own.
 //!
-//! One takes 19 MiB and some 20 ms, so a burst of sign-ins waits its turn instead of taking all memory.
+//! One takes 19 MiB and some 20 ms, so a burst of sign-ins waits its turn instead of taking all memory. The threads
+//! are always the same ones: an allocator keeps such a block for each thread that ever had one.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::thread;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use drydock_core::{Error, Result};
-use tokio::sync::Semaphore;
+use tokio::sync::{mpsc, oneshot};
+
+/// Passwords that may wait for a thread; beyond it callers wait for a place.
+const WAITING: usize = 1024;
 
 /// A hash that no password has: an unknown address takes as long as a wrong password.
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| hash_now(&drydock_core::id::random_hex(32)).unwrap_or_default());
 
-/// Hashes and checks passwords.
-#[derive(Debug, Clone)]
-pub(super) struct Passwords(Arc<Semaphore>);
+type Job = Box<dyn FnOnce() + Send>;
 
-impl Default for Passwords {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self(Arc::new(Semaphore::new(cores)))
-    }
-}
+/// Hashes and checks passwords. The threads begin with the first one.
+#[derive(Default)]
+pub(super) struct Passwords(OnceLock<mpsc::Sender<Job>>);
 
 impl Passwords {
     /// The PHC string of a password.
@@ -50,15 +50,47 @@ impl Passwords {
     }
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        // Held by the work itself: a caller who leaves does not let one more begin.
-        let turn = self.0.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| Error::ShuttingDown)?;
-        tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        })
-        .await
-        .map_err(|error| Error::internal(format!("hashing a password: {error}")))
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // The caller may have gone.
+            let _ = sender.send(work());
+        });
+        let jobs = self.0.get_or_init(start_threads);
+        jobs.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        receiver
+            .await
+            .map_err(|_| Error::internal("hashing a password panicked"))
+    }
+}
+
+/// A thread for each core; they end when nobody can send them work any more.
+fn start_threads() -> mpsc::Sender<Job> {
+    let (jobs, waiting) = mpsc::channel::<Job>(WAITING);
+    let waiting = Arc::new(Mutex::new(waiting));
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    for number in 0..cores {
+        let waiting = Arc::clone(&waiting);
+        let started = thread::Builder::new()
+            .name(format!("passwords-{number}"))
+            .spawn(move || work(&waiting));
+        if let Err(error) = started {
+            tracing::error!(%error, "a thread for passwords cannot start");
+        }
+    }
+    jobs
+}
+
+fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        let job = waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv();
+        let Some(job) = job else { return };
+        // A panic must not take the thread with it; its caller sees the dropped answer.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
+            tracing::error!("hashing a password panicked");
+        }
     }
 }
 

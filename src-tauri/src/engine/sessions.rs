@@ -228,7 +228,7 @@ impl Engine {
     /// Signs in as a user of the project, for the owner of the machine: a session, and a JWT with its end.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`, `UserBlocked`.
     pub(crate) async fn sign_in_as(
         &self,
         project: &ProjectId,
@@ -236,6 +236,7 @@ impl Engine {
         client: Client,
     ) -> Result<(NewSession, String, Timestamp)> {
         let user = self.user(project, user).await?;
+        user.require_active()?;
         let new = self.new_session(&user, Provider::Console, client.clone());
         self.store_session(&user, &new, client).await?;
         let (jwt, ends_at) = self.0.jwts.make(&user.id, &new.session.id, self.now())?;
@@ -246,7 +247,7 @@ impl Engine {
     /// them, or opens now.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`, `UserBlocked`.
     pub(super) async fn stand_in(
         &self,
         project: &ProjectId,
@@ -254,6 +255,7 @@ impl Engine {
         client: Client,
     ) -> Result<Caller> {
         let user = self.user(project, user).await?;
+        user.require_active()?;
         let open = self.sessions_of(project, &user.id).await?;
         let own = open
             .into_iter()
@@ -314,9 +316,7 @@ impl Engine {
                 // Deleted or blocked since the password was checked, which takes its time.
                 let there = users::get(tx, &user.project, &user.id)?;
                 let user = there.ok_or(Error::InvalidCredentials)?;
-                if session.provider != Provider::Console {
-                    user.require_active()?;
-                }
+                user.require_active()?;
                 begin(tx, &user, &session, &hash, client, now)?;
                 Ok(user)
             })

@@ -37,31 +37,43 @@ pub(super) fn name(project: &str) -> String {
     format!("a_session_{project}")
 }
 
-/// A cookie of a request.
-pub(super) fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// Cookies of one name that are looked at. A page on another port of this host can plant more of that name, which
+/// the browser sends first; it keeps no more than 180 of a host in all.
+const MAX_COOKIES: usize = 180;
+
+/// The cookies of a request that have that name, as they were sent.
+pub(super) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
+        .filter(move |(found, _)| *found == name)
+        .map(|(_, value)| value)
+        .take(MAX_COOKIES)
 }
 
-/// The session that a request shows for a project: by a cookie, where `cookies_count`, else by the fallback
-/// header. What cannot be read is nobody's.
-pub(super) fn session(headers: &HeaderMap, project: &str, cookies_count: bool) -> Option<SessionToken> {
+/// The sessions that a request may mean for a project, the likeliest first: its cookies, the ones without `SameSite`,
+/// then the fallback header. What cannot be read is left out; one that opens nothing, as a cookie of another server
+/// on this host, must not hide the next.
+pub(super) fn sessions(headers: &HeaderMap, project: &str, cookies_count: bool) -> Vec<SessionToken> {
     let name = name(project);
     let legacy = format!("{name}_legacy");
-    [&name, &legacy]
-        .into_iter()
-        .filter(|_| cookies_count)
-        .find_map(|name| decode(value(headers, name)?))
-        .or_else(|| {
-            let fallback = headers.get(FALLBACK)?.to_str().ok()?;
-            let cookies: Map<String, Value> = serde_json::from_str(fallback).ok()?;
-            decode(cookies.get(&name)?.as_str()?)
-        })
+    let mut tokens: Vec<_> = if cookies_count {
+        let cookies = values(headers, &name).chain(values(headers, &legacy));
+        cookies.filter_map(decode).collect()
+    } else {
+        Vec::new()
+    };
+    tokens.extend(fallback(headers, &name));
+    tokens
+}
+
+fn fallback(headers: &HeaderMap, name: &str) -> Option<SessionToken> {
+    let text = headers.get(FALLBACK)?.to_str().ok()?;
+    let cookies: Map<String, Value> = serde_json::from_str(text).ok()?;
+    decode(cookies.get(name)?.as_str()?)
 }
 
 /// The text of a session: base64 of its JSON.
@@ -200,7 +212,8 @@ mod tests {
     }
 
     fn shown(pairs: &[(&'static str, &str)]) -> Option<String> {
-        session(&headers(pairs), "default", true).map(|token| token.secret)
+        let tokens = sessions(&headers(pairs), "default", true);
+        tokens.into_iter().next().map(|token| token.secret)
     }
 
     #[test]
@@ -223,6 +236,12 @@ mod tests {
             ("x-fallback-cookies", &fallback),
         ];
         assert!(shown(&garbage).is_some(), "used where no cookie decodes");
+        let planted =
+            format!("a_session_default=planted; a_session_default={text}; a_session_default={text}");
+        assert_eq!(
+            sessions(&headers(&[("cookie", &planted)]), "default", true).len(),
+            2
+        );
         let other = format!("a_session_other={text}");
         assert!(shown(&[("cookie", &other)]).is_none());
         for garbage in ["", "[]", "null", "{", "{\"a_session_default\":1}"] {
@@ -236,9 +255,9 @@ mod tests {
         let cookie = format!("a_session_default={text}");
         let fallback = format!(r#"{{"a_session_default":"{text}"}}"#);
         let headers = headers(&[("cookie", &cookie)]);
-        assert!(session(&headers, "default", false).is_none());
+        assert!(sessions(&headers, "default", false).is_empty());
         let headers = super::tests::headers(&[("x-fallback-cookies", &fallback)]);
-        assert!(session(&headers, "default", false).is_some());
+        assert_eq!(sessions(&headers, "default", false).len(), 1);
     }
 
     #[test]

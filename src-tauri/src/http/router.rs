@@ -10,7 +10,7 @@ use super::appwrite::{
     runtimes, tags, teams, users,
 };
 use super::console;
-use super::middleware::{guard, headers, host};
+use super::middleware::{guard, headers, host, read_on};
 use super::routes::{HOUR, MINUTE, Needs, Routes};
 use super::state::Shared;
 
@@ -25,6 +25,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .layer(from_fn(headers::answer_preflight))
         .layer(from_fn_with_state(shared.clone(), host::check))
         .layer(from_fn(headers::add))
+        .layer(from_fn(read_on::read_on))
         .with_state(shared)
 }
 

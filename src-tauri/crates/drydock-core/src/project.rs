@@ -148,8 +148,11 @@ impl Project {
         self.id.as_str() == CONSOLE_PROJECT
     }
 
-    /// Whether a page or device of that host or bundle name is registered.
-    pub fn knows_origin(&self, host: &str) -> bool {
-        self.platforms.iter().any(|platform| platform.is(host))
+    /// Whether the page of that host, or the native app of that bundle name, is registered; `origin` is the whole
+    /// text, with the scheme that tells them apart.
+    pub fn knows_origin(&self, origin: &str, host: &str) -> bool {
+        let is_web = origin.starts_with("http://") || origin.starts_with("https://");
+        let mut of_kind = self.platforms.iter().filter(|one| one.kind.is_web() == is_web);
+        of_kind.any(|platform| platform.is(host))
     }
 }

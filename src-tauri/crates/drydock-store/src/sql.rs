@@ -80,6 +80,9 @@ impl<'c> WriteTx<'c> {
         match self.prepare(sql)?.execute(params) {
             Ok(_) => Ok(self.read.connection.last_insert_rowid()),
             Err(error) if is_unique_violation(&error) => Err(Error::AlreadyExists { what }),
+            // What it would belong to was deleted meanwhile: functions, teams and users are looked up in the same
+            // transaction, so it is the project.
+            Err(error) if is_orphan(&error) => Err(Error::ProjectNotFound),
             Err(error) => Err(error).meaning(),
         }
     }
@@ -101,6 +104,13 @@ fn is_unique_violation(error: &rusqlite::Error) -> bool {
             SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY
         )
     })
+}
+
+fn is_orphan(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
+    error
+        .sqlite_error()
+        .is_some_and(|inner| inner.extended_code == SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
 /// Turns SQLite's results into ours.

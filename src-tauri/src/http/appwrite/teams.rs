@@ -67,17 +67,19 @@ pub(in crate::http) async fn delete(
 
 /// The roles of a member, each once.
 pub(super) fn roles(params: &Params) -> drydock_core::Result<Vec<String>> {
-    let mut roles = Vec::new();
-    for role in params.required_texts("roles", MAX_ROLE_LENGTH)? {
+    let given = params.required_texts("roles", MAX_ROLE_LENGTH)?;
+    // Before they are compared with one another.
+    if given.len() > MAX_ROLES {
+        return Err(Error::invalid("roles", format!("at most {MAX_ROLES} roles")));
+    }
+    let mut roles = Vec::with_capacity(given.len());
+    for role in given {
         if role.is_empty() {
             return Err(Error::invalid("roles", "a role cannot be empty"));
         }
         if !roles.contains(&role) {
             roles.push(role);
         }
-    }
-    if roles.len() > MAX_ROLES {
-        return Err(Error::invalid("roles", format!("at most {MAX_ROLES} roles")));
     }
     Ok(roles)
 }

@@ -67,7 +67,7 @@ pub(in crate::http) async fn delete(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse> {
     // The command line has no session to end.
-    if let Some(token) = cookies::value(&headers, &shared.facts.door.cookie) {
+    for token in cookies::values(&headers, &shared.facts.door.cookie) {
         shared.engine.close_console(token).await?;
     }
     Ok((set_cookie(&shared, "", 0), no_content()))

@@ -11,7 +11,7 @@ const DRAIN_BYTES: u64 = 256_000_000;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// Reads and forgets what is left of a body, within bounds; says whether that was all of it.
-pub(super) async fn drain<E>(rest: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> bool {
+pub(in crate::http) async fn drain<E>(rest: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> bool {
     let read = async {
         let mut size = 0;
         while let Some(chunk) = rest.next().await {

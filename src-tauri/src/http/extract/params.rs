@@ -16,7 +16,6 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
 use super::bracket;
-use super::drain::drain;
 use crate::http::error::ApiError;
 
 /// Largest body that is no upload: `vars` (64 KB), `events` and `execute` fit many times over.
@@ -50,8 +49,6 @@ async fn collect(body: Body) -> Result<Bytes> {
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| Error::BadBody(format!("The request body broke off: {error}")))?;
         if body.len() + chunk.len() > MAX_BODY_BYTES {
-            // However it ends, the answer is the same.
-            let _ = drain(&mut stream).await;
             return Err(Error::BodyTooLarge {
                 limit_bytes: MAX_BODY_BYTES as u64,
             });

@@ -69,7 +69,7 @@ impl Params {
         let host = url.host_str().unwrap_or_default();
         let known = ["localhost", "127.0.0.1", "[::1]"].contains(&host)
             || host.eq_ignore_ascii_case(own)
-            || project.knows_origin(host);
+            || project.knows_origin(&text, host);
         if known {
             return Ok(text);
         }

@@ -102,13 +102,20 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
 pub(in crate::http) async fn no_route(State(shared): State<Shared>, request: Request) -> Response {
     let mut response = crate::http::error::ApiError::from(Error::RouteNotFound).into_response();
     let (parts, _) = request.into_parts();
-    let host = Origin::of(&parts.headers).and_then(|origin| origin.host);
-    if let (Some(host), true) = (host, is_api(parts.uri.path())) {
+    let origin = Origin::of(&parts.headers);
+    if let (
+        Some(Origin {
+            text,
+            host: Some(host),
+        }),
+        true,
+    ) = (origin, is_api(parts.uri.path()))
+    {
         let project = shared
             .engine
             .identify(&project_name(&parts), Shown::default())
             .await;
-        if project.is_ok_and(|(project, _)| project.knows_origin(&host)) {
+        if project.is_ok_and(|(project, _)| project.knows_origin(&text, &host)) {
             response.extensions_mut().insert(EchoOrigin);
         }
     }
@@ -134,7 +141,7 @@ async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_
     }
     // A page without an origin may be anybody's frame: what its browser adds by itself proves nothing.
     let nobodys_page = Origin::of(headers).is_some_and(|origin| origin.is_opaque());
-    let session = |of: &str| cookies::session(headers, of, !nobodys_page);
+    let sessions = |of: &str| cookies::sessions(headers, of, !nobodys_page);
     let given = |name: &str| {
         text(headers, name)
             .filter(|value| !value.is_empty())
@@ -142,12 +149,12 @@ async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_
     };
     let admin_mode = is_admin_mode(request);
     let shown = Shown {
-        admin_session: if admin_mode {
-            session(CONSOLE_PROJECT)
+        admin_sessions: if admin_mode {
+            sessions(CONSOLE_PROJECT)
         } else {
-            None
+            Vec::new()
         },
-        session: if admin_mode { None } else { session(&name) },
+        sessions: if admin_mode { Vec::new() } else { sessions(&name) },
         jwt: given("x-appwrite-jwt"),
         key: given("x-appwrite-key"),
         host: host::called(headers).to_owned(),
@@ -170,27 +177,25 @@ fn project_name(request: &Parts) -> String {
 /// send a header of that name along with its browser's cookies.
 fn check_origin(request: &Parts, project: &Project, has_key: bool, notes: &mut Notes) -> Result<()> {
     let headers = &request.headers;
-    let Some(origin) = Origin::of(headers) else {
-        return Ok(());
-    };
-    let allowed = origin.is_allowed(headers)
-        || origin
-            .host
-            .as_deref()
-            .is_some_and(|host| project.knows_origin(host));
+    let origin = Origin::of(headers);
+    let allowed = origin.as_ref().is_some_and(|origin| {
+        origin.is_allowed(headers)
+            || project.knows_origin(&origin.text, origin.host.as_deref().unwrap_or_default())
+    });
     notes.echo_origin = allowed;
     let looks = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && !headers.contains_key(header::UPGRADE);
-    // A form of a page without an origin; what SDKs of such pages send is never one.
-    let is_form = origin.is_opaque() && origin::is_no_script(headers);
-    if looks || has_key || (allowed && !is_form) {
+    // No SDK sends forms; a page that may call us can do better.
+    let is_form = origin::is_from_another_page(headers) && origin::is_no_script(headers);
+    if looks || has_key || (!is_form && (allowed || origin.is_none())) {
         return Ok(());
     }
-    Err(Error::InvalidOrigin {
-        platform: origin.platform(),
-        host: origin.host.unwrap_or(origin.text),
-    }
-    .into())
+    let platform = origin.as_ref().map_or("Web", Origin::platform);
+    let host = origin.map_or_else(
+        || "unknown".to_owned(),
+        |origin| origin.host.unwrap_or(origin.text),
+    );
+    Err(Error::InvalidOrigin { platform, host }.into())
 }
 
 /// Counts the call where its route is limited; keys and admins are not counted. A limit by a parameter needs
@@ -247,13 +252,11 @@ async fn is_owner(shared: &Shared, request: &Parts) -> Result<bool> {
     if !origin::is_own(headers) {
         return Ok(false);
     }
-    match (
-        cookies::value(headers, &shared.facts.door.cookie),
-        text(headers, CONSOLE_HEADER),
-    ) {
-        (Some(token), Some(proof)) => Ok(shared.engine.is_console_session(token, proof).await?),
-        _ => Ok(false),
-    }
+    let Some(proof) = text(headers, CONSOLE_HEADER) else {
+        return Ok(false);
+    };
+    let tokens = cookies::values(headers, &shared.facts.door.cookie).map(str::to_owned);
+    Ok(shared.engine.is_console_session(tokens.collect(), proof).await?)
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,12 +14,18 @@ use crate::http::error::ApiError;
 use crate::http::state::Shared;
 
 pub(in crate::http) async fn check(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let facts = &shared.facts;
+    let ours = |authority: Option<&str>| {
+        let name = authority.and_then(name_of).map(str::to_ascii_lowercase);
+        name.is_some_and(|name| is_ours(&name, facts.address.ip(), &facts.hosts))
+    };
     let host = of(request.headers());
-    let name = host.map(|host| name_of(host).to_ascii_lowercase());
-    if name.is_some_and(|name| is_ours(&name, shared.facts.address.ip(), &shared.facts.hosts)) {
+    // A target may be a whole address, which then counts; the header must be right all the same.
+    let target = request.uri().authority().map(Authority::as_str);
+    if ours(host) && (target.is_none() || ours(target)) {
         return next.run(request).await;
     }
-    let host = host.unwrap_or_default().to_owned();
+    let host = target.or(host).unwrap_or_default().to_owned();
     ApiError::from(Error::MisdirectedHost { host }).into_response()
 }
 
@@ -34,20 +41,28 @@ fn is_ours(name: &str, bound: IpAddr, configured: &[String]) -> bool {
 
 /// The name that was called, without its port; empty where none was.
 pub(in crate::http) fn called(headers: &HeaderMap) -> &str {
-    of(headers).map_or("", name_of)
+    of(headers).and_then(name_of).unwrap_or_default()
 }
 
-/// The Host header as text.
+/// The Host header as text; two of them are none.
 pub(super) fn of(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::HOST)?.to_str().ok()
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next()?;
+    hosts.next().is_none().then(|| host.to_str().ok()).flatten()
 }
 
-/// The host without its port.
-pub(super) fn name_of(authority: &str) -> &str {
-    match authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
-        Some(end) => &authority[..end + 2],
-        None => authority.split(':').next().unwrap_or(authority),
-    }
+/// The host without its port; `None` where there is more than that, or less.
+pub(super) fn name_of(authority: &str) -> Option<&str> {
+    let end = match authority.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (name, port) = authority.split_at(end);
+    let is_port = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_port && !name.is_empty() && !name.contains('@')).then_some(name)
 }
 
 #[cfg(test)]
@@ -78,9 +93,21 @@ mod tests {
 
     #[test]
     fn the_port_is_no_part_of_the_name() {
-        assert_eq!(name_of("localhost:4747"), "localhost");
-        assert_eq!(name_of("[::1]:4747"), "[::1]");
-        assert_eq!(name_of("[::1]"), "[::1]");
-        assert_eq!(name_of("evil.example"), "evil.example");
+        assert_eq!(name_of("localhost:4747"), Some("localhost"));
+        assert_eq!(name_of("[::1]:4747"), Some("[::1]"));
+        assert_eq!(name_of("[::1]"), Some("[::1]"));
+        assert_eq!(name_of("evil.example"), Some("evil.example"));
+        for bad in [
+            "",
+            ":80",
+            "localhost:abc",
+            "localhost:80@evil",
+            "u@localhost",
+            "[::1]x",
+            "[::1]x:1",
+            "[::1",
+        ] {
+            assert_eq!(name_of(bad), None, "{bad}");
+        }
     }
 }

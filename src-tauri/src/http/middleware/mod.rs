@@ -5,3 +5,4 @@ pub(super) mod headers;
 pub(super) mod host;
 pub(super) mod origin;
 mod rate_limit;
+pub(super) mod read_on;

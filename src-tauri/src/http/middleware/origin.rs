@@ -26,7 +26,8 @@ impl Origin {
         };
         let host = text
             .split_once("://")
-            .map(|(_, authority)| host::name_of(authority).to_owned())
+            // What is no host and port is a stranger of that whole name.
+            .map(|(_, authority)| host::name_of(authority).unwrap_or(authority).to_owned())
             .filter(|host| !host.is_empty());
         Some(Self { text, host })
     }
@@ -48,14 +49,22 @@ impl Origin {
         }
     }
 
-    /// Whether it may read and change things: pages of this machine, of this very server, and those without
-    /// a host. Host names are compared, ports are not.
+    /// Whether it may read and change things: pages of this machine, of this very server, and what has no host
+    /// and is no page in a browser: that may be anybody's frame. Host names are compared, ports are not.
     pub(in crate::http) fn is_allowed(&self, headers: &HeaderMap) -> bool {
         match self.host.as_deref() {
-            None | Some("localhost" | "127.0.0.1" | "[::1]") => true,
-            Some(name) => host::of(headers).map(host::name_of) == Some(name),
+            None => !is_from_another_page(headers),
+            Some("localhost" | "127.0.0.1" | "[::1]") => true,
+            Some(name) => host::called(headers) == name,
         }
     }
+}
+
+/// Whether a browser says that a page of another origin is behind the request.
+pub(in crate::http) fn is_from_another_page(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 /// Whether a browser says that no script asked: a form, a link, an image. Older browsers say nothing.
@@ -104,6 +113,14 @@ mod tests {
         assert!(allowed("null"));
         assert!(!allowed("https://evil.example"));
         assert!(!allowed("https://localhost.evil.example"));
+        assert!(!allowed("http://localhost:3000.evil.example"));
+        assert!(!allowed("http://[::1].evil.example"));
+        let frame = headers(&[
+            ("host", "localhost"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+        ]);
+        assert!(!Origin::of(&frame).unwrap().is_allowed(&frame));
     }
 
     #[test]
