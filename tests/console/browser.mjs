@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { launch } from '../sdk/browser/chromium.mjs';
 
-export const { CONSOLE_LINK, SCREENSHOTS, FUNCTION_ID } = process.env;
+export const { CONSOLE_LINK, SCREENSHOTS, FUNCTION_ID, DRYDOCK_ENDPOINT, DRYDOCK_KEY } = process.env;
 
 // Below the 30 s after which the Rust side gives up on the whole scenario.
 const PATIENCE_MS = 12_000;
@@ -18,7 +18,7 @@ export async function scenario(act, { colorScheme = 'light', width = 1440, heigh
   const context = await browser.newContext({ colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   context.setDefaultTimeout(PATIENCE_MS);
-  const seen = { complaints: [], foreignRequests: [] };
+  const seen = { complaints: [], refusals: [], foreignRequests: [] };
   const page = watched(await context.newPage(), seen);
   try {
     await act(page, seen, context);
@@ -32,13 +32,15 @@ export async function scenario(act, { colorScheme = 'light', width = 1440, heigh
   console.log(JSON.stringify(seen));
 }
 
-/** Notes what a page complains about and which other hosts it asks. */
+/** Notes what a page complains about, what it was refused, and which other hosts it asks. */
 export function watched(page, seen) {
   const home = new URL(CONSOLE_LINK).origin;
   page.on('console', (message) => {
-    // The browser itself prints a line for each 401 of a door that is closed; the scenario tells of those.
-    const isRefusal = message.text().includes('401 (Unauthorized)');
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) seen.complaints.push(message.text());
+    if (!['error', 'warning'].includes(message.type())) return;
+    // The browser itself prints a line for each answer that is an error; the test knows which there must be.
+    const [, status] = /^Failed to load resource: the server responded with a status of (\d+)/.exec(message.text()) ?? [];
+    if (status === undefined) seen.complaints.push(message.text());
+    else seen.refusals.push(`${status} ${new URL(message.location().url).pathname}`);
   });
   page.on('pageerror', (error) => seen.complaints.push(String(error)));
   page.on('request', (request) => {
@@ -60,6 +62,38 @@ export async function openFunction(page) {
   await row.getByRole('link').first().click();
   await page.getByRole('tab', { name: 'Executions' }).waitFor();
 }
+
+/** Goes to one of the places in the rail. */
+export function goTo(page, place) {
+  return page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: place }).click();
+}
+
+/** What a copy button puts on the clipboard. */
+export async function copied(button) {
+  const page = button.page();
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await button.click();
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== '');
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+/** A request of an app or a script, beside the browser. */
+export async function api(method, path, headers = {}, json = undefined) {
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  const response = await fetch(`${DRYDOCK_ENDPOINT}${path}`, {
+    method,
+    headers: { 'x-appwrite-project': 'default', 'content-type': 'application/json', ...headers },
+    ...body,
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+}
+
+/** The header of a server with an API key; that of the first start has every scope. */
+export const withKey = (secret = DRYDOCK_KEY) => ({ 'x-appwrite-key': secret });
+
+/** The header of a user's app. */
+export const withJwt = (jwt) => ({ 'x-appwrite-jwt': jwt });
 
 export function picture(page, name) {
   return page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });

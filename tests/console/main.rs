@@ -1,10 +1,11 @@
-//! The console in a real browser (Chromium by playwright-core): its door, the Execute panel, a long log; and the
-//! console's own API by raw HTTP, where a browser could not show the refusals.
+//! The console in a real browser (Chromium by playwright-core): its door, the Execute panel, a long log, and each job
+//! at its other pages; and the console's own API by raw HTTP, where a browser could not show the refusals.
 //!
 //! The scenarios print what they saw, the tests here judge it. Pictures go to target/screenshots/.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
+mod jobs;
 
 use std::process::Command;
 
@@ -15,8 +16,24 @@ use serde_json::{Value, json};
 const SLOW: &str = "console.log('begun'); const data = process.env.APPWRITE_FUNCTION_DATA; setTimeout(() => {\
      console.log('data is ' + data); console.error('a warning'); process.exit(data === 'fail' ? 3 : 0); }, 700);";
 
-/// A scenario for that server, told of that function; the picture names get a word of their own.
+/// What the browser writes into its log when nobody is in.
+const NOBODY: &str = "401 /console/api/session";
+
+/// A scenario for that server, told of that function; refused nothing but to come in.
 async fn scenario(dock: &Dock, name: &str, function: Option<&Deployed>, env: &[(&str, &str)]) -> Value {
+    let seen = scenario_with_refusals(dock, name, function, env).await;
+    let refusals = seen["refusals"].as_array().unwrap();
+    assert!(refusals.iter().all(|refusal| refusal == NOBODY), "{refusals:?}");
+    seen
+}
+
+/// A scenario whose refusals, of which the browser writes a line each into its log, are still to be judged.
+async fn scenario_with_refusals(
+    dock: &Dock,
+    name: &str,
+    function: Option<&Deployed>,
+    env: &[(&str, &str)],
+) -> Value {
     let code = dock.folder().beside("hello.tar.gz");
     std::fs::write(&code, archive::fixture("node-hello")).unwrap();
     let mut command = Command::new("node");

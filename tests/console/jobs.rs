@@ -1,0 +1,236 @@
+//! The jobs of a person at the console's pages beyond functions: users, teams, keys, projects, executing as somebody
+//! else, leaving. Judged by what the page shows and, where that says more, by what the API then does.
+
+use drydock_tests::{Actor, Deployed, Dock, Draft};
+use serde_json::{Value, json};
+
+use crate::{NOBODY, scenario, scenario_with_refusals};
+
+/// Names all of what is about to be destroyed.
+fn assert_names(question: &Value, names: &[&str]) {
+    let text = question.as_str().unwrap();
+    for name in names {
+        assert!(text.contains(name), "{name} is not in: {text}");
+    }
+}
+
+/// A function that ends at once and that nobody but its owners may execute.
+async fn greeter(dock: &Dock) -> Deployed {
+    let draft = Draft::shell("echo hello")
+        .set("functionId", "greeter")
+        .set("name", "Greeter")
+        .set("execute", Vec::<String>::new());
+    dock.key().deploy(draft).await
+}
+
+#[tokio::test]
+async fn a_user_is_made_found_stood_in_for_blocked_and_deleted() {
+    let dock = Dock::start().await;
+
+    let seen = scenario(&dock, "users", None, &[]).await;
+
+    assert_eq!(
+        (&seen["dialogIsOpen"], &seen["signsIn"]),
+        (&json!(false), &json!(201)),
+        "{seen}"
+    );
+    assert_eq!(
+        (&seen["found"], &seen["searchAddress"], &seen["userAddress"]),
+        (
+            &json!(["Grace Hopper"]),
+            &json!("?search=hopp"),
+            &json!("/users/ada")
+        )
+    );
+    assert_eq!(
+        (&seen["byToken"], &seen["byCookie"], &seen["sessionsMore"]),
+        (&json!([200, "ada"]), &json!(200), &json!(1))
+    );
+    assert_eq!(
+        (&seen["tokenIsShown"], &seen["tokenStays"]),
+        (&json!(true), &json!(false)),
+        "a token is shown once"
+    );
+    assert_eq!(
+        (
+            &seen["blockedByToken"],
+            &seen["blockedByCookie"],
+            &seen["blockedIsStoodInFor"]
+        ),
+        (&json!(401), &json!(401), &json!(false))
+    );
+    assert_names(&seen["question"], &["Ada Lovelace", "ada@example.com", "ada"]);
+    assert_eq!(seen["listAddress"], "/users");
+    dock.key().get("/v1/users/ada").refused(404).await;
+    dock.key().get("/v1/users/grace").ok(200).await;
+}
+
+#[tokio::test]
+async fn a_team_gets_members_roles_and_invitations_and_loses_a_member() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+
+    let seen = scenario(&dock, "teams", None, &[("ADA_JWT", &ada.jwt().await)]).await;
+
+    assert_eq!(seen["address"], "/teams/crew");
+    assert_eq!(
+        (&seen["invitationWithoutRole"], &seen["invitation"]),
+        (&json!(401), &json!(201)),
+        "only an owner of the team invites"
+    );
+    assert_names(&seen["roles"], &["owner", "navigator"]);
+    assert_eq!(
+        (&seen["linkPage"], &seen["confirmed"], &seen["linkStays"]),
+        (
+            &json!("http://localhost:3000/join"),
+            &json!([200, true]),
+            &json!(false)
+        )
+    );
+    assert_names(&seen["question"], &["grace@example.com", "Crew"]);
+    let left = dock.key().get("/v1/teams/crew/memberships").ok(200).await;
+    let member = &left["memberships"][0];
+    assert_eq!((&left["sum"], &member["userId"]), (&json!(1), &json!("ada")));
+    assert_eq!(
+        (&member["roles"], &member["confirm"]),
+        (&json!(["owner", "navigator"]), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_key_does_what_its_scope_says_until_it_is_revoked() {
+    let dock = Dock::start().await;
+
+    let seen = scenario(&dock, "keys", None, &[]).await;
+
+    assert_eq!(
+        (&seen["mayRead"], &seen["mayWrite"], &seen["revoked"]),
+        (&json!(200), &json!(401), &json!(401))
+    );
+    assert_eq!(
+        (&seen["madeIsShown"], &seen["stays"]),
+        (&json!(true), &json!(false)),
+        "a fresh secret is shown and not kept"
+    );
+    assert_eq!(
+        (&seen["shown"], &seen["hidden"], &seen["copiedIsIt"]),
+        (&json!(true), &json!(true), &json!(true))
+    );
+    assert_names(&seen["question"], &["Reader", "refused at once"]);
+    let keys = dock
+        .console_owner()
+        .get("/v1/projects/default/keys")
+        .ok(200)
+        .await;
+    assert_eq!(keys["sum"], 1, "that of the first start stays: {keys}");
+}
+
+#[tokio::test]
+async fn a_second_project_is_a_place_of_its_own_with_settings_that_take_effect() {
+    let dock = Dock::start().await;
+    let function = greeter(&dock).await;
+
+    let seen = scenario(&dock, "projects", Some(&function), &[]).await;
+
+    assert_eq!(seen["address"], "/functions?project=second-home");
+    assert_eq!(seen["afterReload"], json!(["/functions", "default"]));
+    assert_eq!(seen["byAddress"], json!(["second-home", false]));
+    assert_eq!(seen["settingsAddress"], "/settings?project=second-home");
+    assert_names(&seen["platform"], &["shop.example.com"]);
+    assert!(
+        !seen["platform"].as_str().unwrap().contains("basket"),
+        "the host alone: {seen}"
+    );
+    assert_eq!(
+        (&seen["unknownPage"], &seen["knownPage"]),
+        (&json!(403), &json!(201)),
+        "a page may call once its platform is there"
+    );
+    assert_eq!(
+        (&seen["methodOff"], &seen["serviceOff"], &seen["allOn"]),
+        (&json!(501), &json!(503), &json!(201))
+    );
+    assert_eq!(seen["stored"], json!([false, false]));
+    let home = dock.guest().post("/v1/account").json(&json!({
+        "userId": "unique()", "email": "at-home@example.com", "password": "a long password"
+    }));
+    home.ok(201).await;
+}
+
+#[tokio::test]
+async fn executing_as_somebody_else_is_refused_and_allowed_as_it_is_to_them() {
+    let dock = Dock::start().await;
+    let function = greeter(&dock).await;
+    let ada = dock.sign_up("ada").await;
+    dock.sign_up("grace").await;
+    let path = format!("{}/executions", function.path());
+    let refusal = async |caller: &Actor| caller.post(&path).json(&json!({})).refused(401).await;
+    let refusals = [refusal(&dock.guest()).await, refusal(&ada).await];
+
+    let seen = scenario_with_refusals(&dock, "run_as", Some(&function), &[]).await;
+
+    let refused = "401 /console/api/projects/default/functions/greeter/executions";
+    assert_eq!(seen["refusals"], json!([refused, refused]));
+    assert_names(&seen["guest"], &["It was not executed", &refusals[0]]);
+    assert_names(&seen["user"], &["It was not executed", &refusals[1]]);
+    assert_eq!(
+        (&seen["readyWithoutUser"], &seen["chosen"], &seen["refusalStays"]),
+        (&json!(false), &json!("ada"), &json!(false))
+    );
+    assert_eq!(
+        (&seen["changed"], &seen["callerAddress"]),
+        (&json!(200), &json!("/users/ada"))
+    );
+    assert_eq!(seen["rows"], 2, "who is refused leaves no execution");
+    let list = dock
+        .another_console()
+        .await
+        .get("/projects/default/functions/greeter/executions")
+        .await;
+    let callers: Vec<_> = list["executions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["caller"].as_str().unwrap(), row["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(callers[1], ("user:ada", "completed"), "{list}");
+    assert!(
+        callers[0].0.starts_with("key:") && callers[0].1 == "completed",
+        "{list}"
+    );
+}
+
+#[tokio::test]
+async fn signing_out_closes_every_tab_until_a_fresh_link() {
+    let dock = Dock::start().await;
+    let admin = dock.server_file()["adminToken"].as_str().unwrap().to_owned();
+
+    let seen = scenario(&dock, "sign_out", None, &[("DRYDOCK_ADMIN", &admin)]).await;
+
+    assert_eq!(seen["stillInside"], json!([false, false]));
+    assert_eq!(seen["tokenInAddress"], false);
+    assert!(
+        seen["refusals"].as_array().unwrap().contains(&json!(NOBODY)),
+        "the other tab was told by the server: {seen}"
+    );
+    let half = |when: &str, which: &str| seen[when][which].as_str().unwrap().to_owned();
+    let page = Actor::new(dock.origin())
+        .header("origin", dock.origin())
+        .header("sec-fetch-site", "same-origin");
+    let opens = async |cookie: &str, proof: &str| {
+        let who = page
+            .clone()
+            .header("cookie", cookie)
+            .header("x-drydock-console", proof);
+        who.get("/console/api/session").send_unchecked().await.status == 200
+    };
+    let (old_cookie, old_proof) = (half("before", "cookie"), half("before", "proof"));
+    let (cookie, proof) = (half("after", "cookie"), half("after", "proof"));
+    assert!(opens(&cookie, &proof).await, "both halves work");
+    assert!(
+        !opens(&cookie, &old_proof).await && !opens(&old_cookie, &proof).await,
+        "neither alone"
+    );
+    assert!(!opens(&old_cookie, &old_proof).await, "the old session is over");
+    dock.key().get("/v1/teams/made-afterwards").ok(200).await;
+}
