@@ -146,6 +146,9 @@ async fn search_finds_functions_by_id_word_and_runtime() {
         ("resize, send!", "resize-image_v2 mail.er"),
         ("nothing image", "resize-image_v2"),
         ("nothing", ""),
+        ("imag", ""),
+        ("imag*", "resize-image_v2"),
+        ("res* SEN*", "resize-image_v2 mail.er"),
     ];
     for (search, expected) in cases {
         let list = key

@@ -14,6 +14,7 @@ use drydock_store::ReadTx;
 use drydock_store::table::{api_keys, memberships, projects, sessions, users};
 
 use super::Engine;
+use super::news::{Change, Thing};
 use crate::secrets;
 
 /// How often the last use of a key is written down: a key may be used a thousand times a second.
@@ -97,16 +98,18 @@ impl Engine {
         let (engine, project, key, now) = (self.clone(), project.clone(), key.clone(), self.now());
         // Beside the request: nobody waits for it, and losing one loses a minute's exactness.
         self.0.tasks.spawn(async move {
+            let (row_project, row_key) = (project.clone(), key.clone());
             let noted = engine
                 .0
                 .store
-                .write(move |tx| api_keys::used(tx, &project, &key, now))
+                .write(move |tx| api_keys::used(tx, &row_project, &row_key, now))
                 .await;
-            if let Err(error) = noted {
-                tracing::debug!(
+            match noted {
+                Ok(()) => engine.tell_thing(&project, Thing::Key(key), Change::Updated),
+                Err(error) => tracing::debug!(
                     error = format!("{error:?}"),
                     "the last use of a key was not written down"
-                );
+                ),
             }
         });
     }

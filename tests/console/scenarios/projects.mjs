@@ -6,9 +6,10 @@ const PAGE = 'http://shop.example.com';
 await scenario(async (page, seen) => {
   const address = () => page.url().replace(new URL(page.url()).origin, '');
   const functions = page.getByRole('table', { name: 'Functions' });
+  const home = functions.getByText(FUNCTION_ID, { exact: true });
   const switcher = page.getByRole('combobox', { name: 'Project', exact: true });
   await enter(page);
-  await functions.getByText(FUNCTION_ID).waitFor();
+  await home.waitFor();
 
   await page.getByRole('button', { name: 'New project' }).click();
   const dialog = page.getByRole('dialog', { name: 'New project' });
@@ -16,21 +17,21 @@ await scenario(async (page, seen) => {
   await picture(page, 'new-project');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  await page.getByRole('heading', { name: 'Functions' }).waitFor();
-  await functions.getByText(FUNCTION_ID).waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { name: 'Functions', exact: true }).waitFor();
+  await home.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'New function' }).first().waitFor();
   seen.address = address();
   await picture(page, 'project-empty');
 
   await switcher.selectOption({ label: 'Default' });
-  await functions.getByText(FUNCTION_ID).waitFor();
+  await home.waitFor();
   await page.reload();
-  await functions.getByText(FUNCTION_ID).waitFor();
+  await home.waitFor();
   seen.afterReload = [address(), await switcher.inputValue()];
   // The address is enough, as for somebody who was sent it.
   await page.goto(new URL(seen.address, page.url()).href);
   await page.getByRole('button', { name: 'New function' }).first().waitFor();
-  seen.byAddress = [await switcher.inputValue(), await functions.getByText(FUNCTION_ID).isVisible()];
+  seen.byAddress = [await switcher.inputValue(), await home.isVisible()];
 
   await goTo(page, 'Settings');
   await page.getByRole('heading', { name: 'Platforms' }).waitFor();

@@ -1,12 +1,15 @@
-//! What a user types into a search box, as an FTS5 query: words split at punctuation, any may match.
+//! What a user types into a search box, as an FTS5 query: words split at punctuation, any may match. A `*` right
+//! behind a word stands for the rest of it, which the console adds while somebody types.
 
 /// The FTS5 query for `text`, or `None` when it holds no word (which matches nothing).
 pub(crate) fn query(text: &str) -> Option<String> {
     let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
+        .split(|c: char| !c.is_alphanumeric() && c != '*')
+        .flat_map(|part| part.split_inclusive('*'))
+        .map(|word| word.strip_suffix('*').map_or((word, ""), |begin| (begin, "*")))
+        .filter(|(word, _)| !word.is_empty())
         // Quoted, a word is a string and never an operator such as NOT.
-        .map(|word| format!("\"{word}\""))
+        .map(|(word, rest)| format!("\"{word}\"{rest}"))
         .collect();
     (!words.is_empty()).then(|| words.join(" OR "))
 }
@@ -24,9 +27,17 @@ mod tests {
         assert_eq!(query(" -- \"' * "), None);
     }
 
+    #[test]
+    fn a_star_behind_a_word_stands_for_its_rest() {
+        assert_eq!(
+            query("ada lov*, x*y ** *z").as_deref(),
+            Some(r#""ada" OR "lov"* OR "x"* OR "y" OR "z""#)
+        );
+    }
+
     proptest! {
         #[test]
-        fn whatever_is_typed_is_a_valid_query(text in ".{0,64}") {
+        fn whatever_is_typed_is_a_valid_query(text in "(.|[*\" a]){0,64}") {
             let connection = rusqlite::Connection::open_in_memory().ok();
             prop_assert!(connection.is_some());
             if let (Some(connection), Some(query)) = (connection, query(&text)) {

@@ -1,5 +1,6 @@
 // Users and teams of a project, by the Appwrite API, as the project's owner.
-import { call, query } from './http';
+import { call } from './http';
+import { query } from './query';
 import type { Page } from './types';
 import type { Team, User, UserLog, UserSession } from './types-accounts';
 

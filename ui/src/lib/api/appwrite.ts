@@ -1,6 +1,7 @@
 // Functions and tags by the Appwrite API: the same calls that any SDK makes, as the project's owner.
 // Users and teams are accounts.ts; keys and what else belongs to a project is projects.ts.
-import { call, query } from './http';
+import { call } from './http';
+import { query } from './query';
 import type { AppwriteFunction, FunctionSettings, Page, Runtime, Tag } from './types';
 
 const at = (...parts: string[]) => `/v1/functions${parts.map((part) => `/${encodeURIComponent(part)}`).join('')}`;

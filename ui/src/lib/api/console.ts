@@ -1,6 +1,7 @@
 // What only the console asks: session, server status, rows with their last runs, whole logs, keys and their secrets,
 // sessions in somebody's name.
-import { call, callBlob, query } from './http';
+import { call, callBlob } from './http';
+import { query } from './query';
 import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Page, Project, ServerStatus } from './types';
 import type { Key, Member, SignedIn } from './types-accounts';
 

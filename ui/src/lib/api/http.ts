@@ -98,13 +98,3 @@ async function errorOf(response: Response): Promise<ApiError> {
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** `{search: '', limit: 25}` → `?limit=25`: what is empty is left out. */
-export function query(params: Record<string, string | number | null | undefined>): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(params)) {
-    if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
-  }
-  const text = search.toString();
-  return text === '' ? '' : `?${text}`;
-}
