@@ -30,7 +30,7 @@ const seen = await page.evaluate(
     if (fallback !== null) localStorage.setItem('cookieFallback', fallback);
 
     const { jwt } = await client.account.createJWT();
-    const [, claims] = jwt.split('.').map((part) => (part.startsWith('e') ? JSON.parse(atob(part.replace(/-/g, '+').replace(/_/g, '/'))) : {}));
+    const claims = JSON.parse(atob(jwt.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
     seen.jwtIsHers = claims.userId === seen.account.$id && claims.sessionId === seen.session.$id;
 
     const execution = await client.functions.createExecution(functionId, 'the page');
