@@ -321,3 +321,18 @@ async fn a_window_begins_with_its_first_call_and_ends_as_a_whole() {
     fresh.expect_status(201);
     assert_eq!(told(&fresh).1, 9);
 }
+
+#[tokio::test]
+async fn each_route_counts_for_itself_also_where_both_count_by_address_alone() {
+    let dock = Dock::start().await;
+    for _ in 0..12 {
+        dock.guest().post("/v1/account/sessions/anonymous").ok(201).await;
+    }
+
+    let body = json!({ "email": "ada@example.com", "url": "http://localhost/back" });
+    let answer = dock.guest().post("/v1/account/recovery").json(&body).send().await;
+
+    answer.expect_status(503);
+    let (limit, remaining, _) = told(&answer);
+    assert_eq!((limit, remaining), (10, 9));
+}

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use drydock_core::limit::{Limit, Standing, Windows};
+use drydock_core::limit::{Key, Limit, Standing, Windows};
 
 use super::Engine;
+use crate::secrets;
 
 /// The windows of every limited route.
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner);
         let mut tightest: Option<Standing> = None;
         for key in keys {
-            let standing = windows.count(key, limit, now_secs);
+            let standing = windows.count(hashed(key), limit, now_secs);
             if tightest.is_none_or(|one| standing.remaining < one.remaining || standing.exceeded) {
                 tightest = Some(standing);
             }
@@ -46,4 +47,11 @@ impl Engine {
             exceeded: false,
         })
     }
+}
+
+fn hashed(key: &str) -> Key {
+    let mut short = Key::default();
+    let length = short.len();
+    short.copy_from_slice(&secrets::hash(key)[..length]);
+    short
 }

@@ -35,7 +35,8 @@ pub(super) async fn keys(
             .replace("{url}", &url)
             .replace("{ip}", &ip)
             .replace("{userId}", user);
-        format!("{project} {}", with_params(key, params.as_ref()))
+        // Each route counts for itself, also where the contract's key names none.
+        format!("{project} {path} {}", with_params(key, params.as_ref()))
     });
     (keys.collect(), body)
 }
@@ -52,8 +53,7 @@ fn with_params(mut key: String, params: Option<&Params>) -> String {
             .and_then(|params| params.get(&name))
             .and_then(serde_json::Value::as_str)
             .unwrap_or_default();
-        // A key is kept in memory: an id or an address is no longer than this.
-        let value: String = value.trim().to_lowercase().chars().take(256).collect();
+        let value = value.trim().to_lowercase();
         // A value must not look like a place for another.
         let value = value.replace(['{', '}'], "");
         key.replace_range(start..=start + length, &value);
