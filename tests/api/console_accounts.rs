@@ -251,3 +251,22 @@ async fn the_password_may_stand_in_the_query() {
 
     at_work(&office.ada).get("/v1/functions").refused(404).await;
 }
+
+#[tokio::test]
+async fn a_team_that_owns_projects_stays_so_that_nobody_else_becomes_their_owner() {
+    let office = Office::open().await;
+
+    let refused = office.ada.delete("/v1/teams/crew").refused(409).await;
+
+    assert!(refused.contains("Projects belong to this team"), "{refused}");
+    office.ada.get("/v1/projects/shop").ok(200).await;
+    let body = json!({ "password": "password of ada" });
+    office
+        .ada
+        .request("DELETE", "/v1/projects/shop")
+        .query(&[("password", "password of ada")])
+        .json(&body)
+        .ok(204)
+        .await;
+    office.ada.delete("/v1/teams/crew").ok(204).await;
+}

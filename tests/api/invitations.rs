@@ -158,7 +158,9 @@ async fn a_wrong_secret_or_person_is_401_and_a_wrong_team_404() {
     accept(&|link| link.membership = NOBODY.into()).refused(404).await;
     assert_eq!(ada.get(&path(&membership)).ok(200).await["confirm"], false);
 
-    right.accept(&dock.guest()).ok(200).await;
+    // Whoever is signed in stays who they are.
+    right.accept(&ada).refused(401).await;
+    right.accept(&bob).ok(200).await;
 }
 
 #[tokio::test]

@@ -174,3 +174,65 @@ async fn ended_sessions_open_nothing_while_others_are_being_ended() {
     }
     assert_eq!(ada.get("/v1/account/sessions").ok(200).await["sum"], 1);
 }
+
+/// Keeps the threads that check passwords busy, so that what comes next waits its turn.
+fn crowd(dock: &Dock) -> Vec<tokio::task::JoinHandle<Answer>> {
+    let guess = |number| {
+        let body = json!({ "email": format!("{number}@example.com"), "password": "a guess of many" });
+        tokio::spawn(dock.guest().post("/v1/account/sessions").json(&body).send())
+    };
+    (0..40).map(guess).collect()
+}
+
+async fn sign_in(dock: &Dock, password: &str) -> u16 {
+    let body = json!({ "email": "ada@example.com", "password": password });
+    let answer = dock.guest().post("/v1/account/sessions").json(&body).send();
+    answer.await.status
+}
+
+/// A key gives Ada another password and signs her out everywhere.
+async fn reset(dock: &Dock) {
+    let key = dock.key();
+    let body = json!({ "password": "reset by the admin" });
+    key.patch("/v1/users/ada/password").json(&body).ok(200).await;
+    key.delete("/v1/users/ada/sessions").ok(204).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_reset_stays_reset_whatever_an_old_session_asks_meanwhile() {
+    let dock = Dock::unlimited().start().await;
+    let ada = dock.sign_up("ada").await;
+    let crowd = crowd(&dock);
+    let attack = json!({ "password": "of an attacker", "oldPassword": "password of ada" });
+    let attack = tokio::spawn(ada.patch("/v1/account/password").json(&attack).send());
+
+    reset(&dock).await;
+
+    attack.await.unwrap();
+    for waiting in crowd {
+        waiting.await.unwrap();
+    }
+    assert_eq!(sign_in(&dock, "of an attacker").await, 401);
+    assert_eq!(sign_in(&dock, "reset by the admin").await, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_with_an_old_password_while_it_is_reset_has_no_session_afterwards() {
+    let dock = Dock::unlimited().start().await;
+    dock.sign_up("ada").await;
+    let crowd = crowd(&dock);
+    let late: Vec<_> = (0..8)
+        .map(|_| {
+            let body = json!({ "email": "ada@example.com", "password": "password of ada" });
+            tokio::spawn(dock.guest().post("/v1/account/sessions").json(&body).send())
+        })
+        .collect();
+
+    reset(&dock).await;
+
+    for sent in late.into_iter().chain(crowd) {
+        sent.await.unwrap();
+    }
+    let sessions = dock.key().get("/v1/users/ada/sessions").ok(200).await;
+    assert_eq!(sessions["sum"], 0, "{sessions}");
+}

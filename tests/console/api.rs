@@ -218,3 +218,56 @@ async fn status_tells_what_the_rail_shows() {
         .collect();
     assert!(families.contains(&&json!("node")), "{status}");
 }
+
+#[tokio::test]
+async fn signing_out_ends_the_stream_of_that_session_alone() {
+    let dock = Dock::start().await;
+    let (leaving, staying) = (dock.console().await, dock.another_console().await);
+    let open = async |console: &Console| {
+        let stream = console.request("GET", "/projects/default/stream").open().await;
+        assert_eq!(stream.status(), 200);
+        stream
+    };
+    let (gone, mut kept) = (open(&leaving).await, open(&staying).await);
+
+    leaving
+        .request("DELETE", "/session")
+        .send_unchecked()
+        .await
+        .expect_status(204);
+
+    // The whole of it: it has an end now.
+    assert!(gone.text().await.unwrap().contains("hello"));
+    let user = json!({ "userId": "ada", "email": "ada@example.com", "password": "12345678" });
+    dock.key().post("/v1/users").json(&user).ok(201).await;
+    let mut heard = String::new();
+    while !heard.contains("\"type\":\"user\"") {
+        let piece = kept
+            .chunk()
+            .await
+            .unwrap()
+            .expect("the other session's stream goes on");
+        heard.push_str(&String::from_utf8_lossy(&piece));
+    }
+}
+
+#[tokio::test]
+async fn signing_in_as_a_user_never_signs_the_user_out() {
+    let dock = Dock::start().await;
+    let ada = dock.sign_up("ada").await;
+    let console = dock.console().await;
+
+    for _ in 0..101 {
+        let path = "/projects/default/users/ada/sessions";
+        let answer = console
+            .request("POST", path)
+            .json(&json!({}))
+            .send_unchecked()
+            .await;
+        answer.expect_status(201);
+    }
+
+    ada.get("/v1/account").ok(200).await;
+    let sessions = dock.key().get("/v1/users/ada/sessions").ok(200).await;
+    assert_eq!(sessions["sum"], 11, "her own, and the newest ten");
+}

@@ -168,6 +168,11 @@ impl Request {
         Answer::read(self.method, self.path, response).await
     }
 
+    /// Sends it and returns as soon as the head of the answer is there, whose body may have no end.
+    pub async fn open(self) -> reqwest::Response {
+        self.builder.send().await.unwrap()
+    }
+
     /// Sends it, expects that status and returns the JSON.
     pub async fn ok(self, status: u16) -> Value {
         let answer = self.send().await;

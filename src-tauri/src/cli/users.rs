@@ -1,5 +1,6 @@
 //! `drydock users`: make and list users of a project, and get a JWT of one.
 
+use std::fmt;
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 
@@ -40,6 +41,22 @@ pub(crate) struct ListArguments {
     json: JsonFlag,
 }
 
+/// What was typed as a password, or `-`.
+#[derive(Clone)]
+struct Password(String);
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CreateArguments {
     /// The e-mail address
@@ -47,7 +64,7 @@ pub(crate) struct CreateArguments {
     email: String,
     /// The password, or - to read it from stdin [default: one is made and printed]
     #[arg(long, allow_hyphen_values = true)]
-    password: Option<String>,
+    password: Option<Password>,
     /// What people call the user
     #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
@@ -114,10 +131,10 @@ async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
 async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let made = arguments.password.is_none();
-    let password = match arguments.password.as_deref() {
+    let password = match arguments.password {
         None => random_hex(PASSWORD_BYTES),
-        Some("-") => first_line_of_stdin()?,
-        Some(password) => password.to_owned(),
+        Some(Password(dash)) if dash == "-" => first_line_of_stdin()?,
+        Some(Password(password)) => password,
     };
     let body = json!({
         "userId": arguments.id.as_deref().unwrap_or(UNIQUE),

@@ -2,14 +2,16 @@
 
 use drydock_core::agent::Client;
 use drydock_core::caller::Caller;
+use drydock_core::clock::Timestamp;
 use drydock_core::project::CONSOLE_PROJECT;
 use drydock_core::user::User;
 use drydock_core::{Error, Result};
+use drydock_store::ReadTx;
 use drydock_store::table::{sessions, users};
 
 use super::Engine;
 use super::news::Change;
-use super::sessions::account;
+use super::sessions::{Account, account};
 use super::users::{Deed, NO_USER, NewUser, add_user, log, require_room};
 
 /// What an account can be asked to change without a password.
@@ -82,7 +84,8 @@ impl Engine {
         password: &str,
         client: Client,
     ) -> Result<User> {
-        let user = account(caller)?.user;
+        let account = account(caller)?;
+        let user = account.user;
         let hash = if user.is_anonymous() {
             Some(self.0.passwords.hash(password).await?)
         } else {
@@ -91,7 +94,8 @@ impl Engine {
         };
         let deed = own_deed(caller, "account.update.email", client);
         let now = self.now();
-        self.change_user(&user.project, &user.id, Some(deed), move |user| {
+        let check = unchanged_since(&account, now);
+        self.change_user_if(&user.project, &user.id, Some(deed), check, move |user| {
             user.email = Some(email);
             user.email_verified = false;
             if hash.is_some() {
@@ -113,14 +117,16 @@ impl Engine {
         old_password: &str,
         client: Client,
     ) -> Result<User> {
-        let user = account(caller)?.user;
+        let account = account(caller)?;
+        let user = account.user;
         if user.password_updated_at.is_some() {
             self.require_password(user, old_password).await?;
         }
         let hash = self.0.passwords.hash(password).await?;
         let deed = own_deed(caller, "account.update.password", client);
         let now = self.now();
-        self.change_user(&user.project, &user.id, Some(deed), move |user| {
+        let check = unchanged_since(&account, now);
+        self.change_user_if(&user.project, &user.id, Some(deed), check, move |user| {
             user.password_hash = Some(hash);
             user.password_updated_at = Some(now);
         })
@@ -159,6 +165,23 @@ impl Engine {
             .verify(password, user.password_hash.clone())
             .await?
         {
+            Ok(())
+        } else {
+            Err(Error::InvalidCredentials)
+        }
+    }
+}
+
+/// Refuses what was allowed before the work of hashing and is not any more: meanwhile the password may have been
+/// reset, the user blocked, or the session ended.
+pub(super) fn unchanged_since(
+    account: &Account<'_>,
+    now: Timestamp,
+) -> impl FnOnce(&ReadTx<'_>, &User) -> Result<()> + Send + 'static {
+    let (session, hash) = (account.session.clone(), account.user.password_hash.clone());
+    move |tx, user| {
+        let open = sessions::get(tx, &user.project, &user.id, &session, now)?.is_some();
+        if open && user.active && user.password_hash == hash {
             Ok(())
         } else {
             Err(Error::InvalidCredentials)

@@ -11,6 +11,7 @@ use drydock_core::clock::Timestamp;
 use drydock_core::id::random_hex;
 use drydock_core::{Error, Result};
 use drydock_store::table::console_sessions;
+use tokio::sync::watch;
 
 use super::Engine;
 use crate::secrets;
@@ -115,7 +116,14 @@ impl Engine {
         self.0
             .store
             .write(move |tx| console_sessions::delete(tx, &token))
-            .await
+            .await?;
+        self.0.console_closed.send_replace(());
+        Ok(())
+    }
+
+    /// Changes whenever a console session was ended by its owner.
+    pub(crate) fn console_closed(&self) -> watch::Receiver<()> {
+        self.0.console_closed.subscribe()
     }
 }
 

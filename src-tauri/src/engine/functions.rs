@@ -136,19 +136,41 @@ impl Engine {
         if !found {
             return Err(Error::FunctionNotFound);
         }
-        self.queue().drop_function(project, id);
-        self.0.code.remove_function(project, id);
-        let (log_project, log_id) = (project.clone(), id.clone());
-        self.0
-            .logs
-            .write(move |tx| outputs::delete_of_function(tx, &log_project, &log_id))
-            .await?;
+        self.stop_function(project, id);
         self.0.news.tell(Happened::Function {
             project: project.clone(),
             function: id.clone(),
             change: Change::Deleted,
         });
+        self.forget_outputs(project, vec![id.clone()]).await;
         Ok(())
+    }
+
+    /// Ends what runs and waits of a function whose row is gone, and removes its code.
+    pub(super) fn stop_function(&self, project: &ProjectId, id: &FunctionId) {
+        self.queue().drop_function(project, id);
+        self.0.code.remove_function(project, id);
+    }
+
+    /// Removes the output of functions whose rows are gone. What cannot be removed (a full disk), the next start
+    /// removes.
+    pub(super) async fn forget_outputs(&self, project: &ProjectId, functions: Vec<FunctionId>) {
+        let project = project.clone();
+        let removed = self
+            .0
+            .logs
+            .write(move |tx| {
+                functions
+                    .iter()
+                    .try_for_each(|function| outputs::delete_of_function(tx, &project, function).map(drop))
+            })
+            .await;
+        if let Err(error) = removed {
+            tracing::warn!(
+                error = format!("{error:?}"),
+                "output of a deleted function stays until the next start"
+            );
+        }
     }
 
     pub(super) fn tell_function(&self, function: &Function, change: Change) {

@@ -158,14 +158,12 @@ fn by_session(
     token: &SessionToken,
     now: Timestamp,
 ) -> Result<Option<SignedIn>> {
-    let open = sessions::open(tx, project, &token.user, now)?;
-    let Some((session, _)) = open
-        .into_iter()
-        .find(|(_, hash)| secrets::is(&token.secret, hash))
-    else {
-        return Ok(None);
-    };
-    signed_in(tx, project, &token.user, session.id, Proof::Session)
+    // By its hash, as keys are.
+    let hash = secrets::hash(&token.secret);
+    match sessions::by_hash(tx, project, &token.user, &hash, now)? {
+        Some(session) => signed_in(tx, project, &token.user, session, Proof::Session),
+        None => Ok(None),
+    }
 }
 
 fn signed_in(

@@ -74,6 +74,22 @@ impl Engine {
             .collect()
     }
 
+    /// The project's keys, oldest first, without their secrets.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`.
+    pub(crate) async fn key_rows(&self, caller: &Caller, project: &ProjectId) -> Result<Vec<Key>> {
+        let (caller, project) = (caller.clone(), project.clone());
+        self.0
+            .store
+            .read(move |tx| {
+                own(tx, &caller, &project)?;
+                let sealed = api_keys::all(tx, &project)?;
+                Ok(sealed.into_iter().map(|(key, _)| key).collect())
+            })
+            .await
+    }
+
     /// The project's key of that id; without its secret for a member of its team who may only look.
     ///
     /// # Errors

@@ -248,14 +248,23 @@ impl Engine {
     /// `NotFound` for the membership or another team; `Denied` for a wrong secret or user; `UserBlocked`.
     pub(crate) async fn accept_invitation(
         &self,
-        project: &ProjectId,
+        caller: &Caller,
         team: &TeamId,
         id: &MembershipId,
         user: &UserId,
         secret: &str,
         client: Client,
     ) -> Result<(Member, NewSession)> {
-        let (project, team, id, user) = (project.clone(), team.clone(), id.clone(), user.clone());
+        if caller
+            .signed_in()
+            .is_some_and(|signed_in| signed_in.user.id != *user)
+        {
+            return Err(Error::Denied(
+                "Invite does not belong to the current user: sign out first",
+            ));
+        }
+        let project = caller.project.clone();
+        let (team, id, user) = (team.clone(), id.clone(), user.clone());
         let secret = secret.to_owned();
         let (engine, now) = (self.clone(), self.now());
         let (member, new) = self

@@ -12,7 +12,7 @@ use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
 use drydock_runtime::{Interpreters, ProcessBackend, UnpackLimits};
 use drydock_store::Database;
-use tokio::sync::{Notify, OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -137,6 +137,8 @@ struct Inner {
     jwts: Jwts,
     passwords: Passwords,
     links: ConsoleLinks,
+    /// Told whenever a console session was ended.
+    console_closed: watch::Sender<()>,
     key_uses: KeyUses,
     rate_windows: RateWindows,
     code: CodeFolders,
@@ -171,6 +173,7 @@ impl Engine {
             ids: IdSource::new(Arc::clone(&clock)),
             passwords: Passwords::default(),
             links: ConsoleLinks::default(),
+            console_closed: watch::Sender::new(()),
             key_uses: KeyUses::default(),
             rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),
@@ -285,11 +288,6 @@ impl Engine {
         self.0.logs.read(drydock_store::table::outputs::answers).await
     }
 
-    /// What time it is here.
-    pub(crate) fn time(&self) -> drydock_core::clock::Timestamp {
-        self.now()
-    }
-
     /// Cancelled when the server begins to stop.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.0.draining.clone()
@@ -300,7 +298,8 @@ impl Engine {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> drydock_core::clock::Timestamp {
+    /// What time it is here.
+    pub(crate) fn now(&self) -> drydock_core::clock::Timestamp {
         self.0.clock.now()
     }
 }

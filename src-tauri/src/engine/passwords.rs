@@ -14,8 +14,8 @@ use drydock_core::{Error, Result};
 use subtle::ConstantTimeEq;
 use tokio::sync::{mpsc, oneshot};
 
-/// Passwords that may wait for a thread; beyond it callers wait for a place.
-const WAITING: usize = 1024;
+/// Passwords that may wait for a thread, some 5 to 10 seconds of work on two cores; further callers are refused.
+const WAITING: usize = 512;
 
 /// Most threads: more would only take memory from functions.
 const MAX_THREADS: usize = 4;
@@ -60,7 +60,11 @@ impl Passwords {
             let _ = sender.send(work(memory));
         });
         let jobs = self.0.get_or_init(start_threads);
-        jobs.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        match jobs.try_send(job) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(Error::Busy("passwords to check")),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(Error::ShuttingDown),
+        }
         receiver
             .await
             .map_err(|_| Error::internal("hashing a password panicked"))

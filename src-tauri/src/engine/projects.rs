@@ -6,10 +6,12 @@ use drydock_core::list::{ListQuery, Page};
 use drydock_core::project::{AuthMethod, CONSOLE_PROJECT, Details, Project, Service};
 use drydock_core::{Error, Result};
 use drydock_store::ReadTx;
-use drydock_store::table::{functions, outputs, projects, teams};
+use drydock_store::table::{functions, projects, teams, users};
 
 use super::Engine;
+use super::accounts::unchanged_since;
 use super::news::{Change, Thing};
+use super::sessions::account;
 
 /// A project that is not there, or is none of the caller's.
 pub(super) const NO_PROJECT: Error = Error::ProjectNotFound;
@@ -142,32 +144,35 @@ impl Engine {
         id: &ProjectId,
         password: Option<&str>,
     ) -> Result<()> {
-        if let Some(user) = caller.user() {
+        let mut check = None;
+        if caller.user().is_some() {
+            let account = account(caller)?;
             let password = password.ok_or(Error::MissingParam { param: "password" })?;
             self.own_project(caller, id).await?;
-            self.require_password(user, password).await?;
+            self.require_password(account.user, password).await?;
+            let (home, user) = (account.user.project.clone(), account.user.id.clone());
+            check = Some((home, user, unchanged_since(&account, self.now())));
         }
         let (row_caller, row_id) = (caller.clone(), id.clone());
         let gone = self
             .0
             .store
             .write(move |tx| {
+                if let Some((home, user, unchanged)) = check {
+                    let user = users::get(tx, &home, &user)?.ok_or(Error::InvalidCredentials)?;
+                    unchanged(tx, &user)?;
+                }
                 own_for_change(tx, &row_caller, &row_id)?;
                 let gone = functions::all_ids(tx, &row_id)?;
                 projects::delete(tx, &row_id)?;
                 Ok(gone)
             })
             .await?;
-        for function in gone {
-            self.queue().drop_function(id, &function);
-            self.0.code.remove_function(id, &function);
-            let (project, function) = (id.clone(), function);
-            self.0
-                .logs
-                .write(move |tx| outputs::delete_of_function(tx, &project, &function))
-                .await?;
+        for function in &gone {
+            self.stop_function(id, function);
         }
         self.tell_project(id, Change::Deleted);
+        self.forget_outputs(id, gone).await;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use drydock_core::caller::{Caller, Identity, Proof, SignedIn};
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{ProjectId, SessionId, UserId, random_hex};
 use drydock_core::project::CONSOLE_PROJECT;
-use drydock_core::session::{LIFETIME_SECS, Provider, SECRET_BYTES, Session};
+use drydock_core::session::{LIFETIME_SECS, MAX_OF_CONSOLE, Provider, SECRET_BYTES, Session};
 use drydock_core::user::{Prefs, User};
 use drydock_core::{Error, Result};
 use drydock_store::WriteTx;
@@ -132,8 +132,7 @@ impl Engine {
             .store
             .read(move |tx| {
                 users::get(tx, &project, &user)?.ok_or(NO_USER)?;
-                let open = sessions::open(tx, &project, &user, now)?;
-                Ok(open.into_iter().map(|(session, _)| session).collect())
+                sessions::open(tx, &project, &user, now)
             })
             .await
     }
@@ -313,10 +312,23 @@ impl Engine {
             .0
             .store
             .write(move |tx| {
-                // Deleted or blocked since the password was checked, which takes its time.
+                // Deleted, blocked or given another password since it was checked, which takes its time.
                 let there = users::get(tx, &user.project, &user.id)?;
-                let user = there.ok_or(Error::InvalidCredentials)?;
+                let there = there.ok_or(Error::InvalidCredentials)?;
+                if session.provider == Provider::Email && there.password_hash != user.password_hash {
+                    return Err(Error::InvalidCredentials);
+                }
+                let user = there;
                 user.require_active()?;
+                if session.provider == Provider::Console {
+                    sessions::keep_newest(
+                        tx,
+                        &user.project,
+                        &user.id,
+                        Provider::Console,
+                        MAX_OF_CONSOLE - 1,
+                    )?;
+                }
                 begin(tx, &user, &session, &hash, client, now)?;
                 Ok(user)
             })

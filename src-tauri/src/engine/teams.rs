@@ -7,7 +7,7 @@ use drydock_core::project::{CONSOLE_PROJECT, MACHINE_TEAM};
 use drydock_core::team::{Membership, OWNER, Team};
 use drydock_core::{Error, Result};
 use drydock_store::ReadTx;
-use drydock_store::table::{memberships, teams};
+use drydock_store::table::{memberships, projects, teams};
 
 use super::Engine;
 use super::news::{Change, Thing};
@@ -113,7 +113,7 @@ impl Engine {
     /// Removes a team with its memberships.
     ///
     /// # Errors
-    /// `NotFound`; `Denied` for a member who is no owner.
+    /// `NotFound`; `Denied` for a member who is no owner; `Conflict` while projects belong to it.
     pub(crate) async fn delete_team(&self, caller: &Caller, id: &TeamId) -> Result<()> {
         require_owner(caller, id)?;
         if caller.project.as_str() == CONSOLE_PROJECT && id.as_str() == MACHINE_TEAM {
@@ -125,7 +125,13 @@ impl Engine {
         let found = self
             .0
             .store
-            .write(move |tx| teams::delete(tx, &project, &row_id))
+            .write(move |tx| {
+                // Who made a team of that id again would own them.
+                if project.as_str() == CONSOLE_PROJECT && projects::are_of_team(tx, &row_id)? {
+                    return Err(Error::Conflict("Projects belong to this team: delete them first"));
+                }
+                teams::delete(tx, &project, &row_id)
+            })
             .await?;
         if !found {
             return Err(NO_TEAM);

@@ -7,8 +7,8 @@ use drydock_core::list::{ListQuery, Page};
 use drydock_core::user::{Prefs, User};
 use drydock_core::user_log::LogEntry;
 use drydock_core::{Error, Result};
-use drydock_store::WriteTx;
 use drydock_store::table::{projects, user_logs, users};
+use drydock_store::{ReadTx, WriteTx};
 
 use super::Engine;
 use super::news::{Change, Thing};
@@ -87,12 +87,30 @@ impl Engine {
     where
         F: FnOnce(&mut User) + Send + 'static,
     {
+        self.change_user_if(project, id, deed, |_, _| Ok(()), change)
+            .await
+    }
+
+    /// Changes a user who passes `check`, which sees them as they are stored when the change is.
+    pub(super) async fn change_user_if<C, F>(
+        &self,
+        project: &ProjectId,
+        id: &UserId,
+        deed: Option<Deed>,
+        check: C,
+        change: F,
+    ) -> Result<User>
+    where
+        C: FnOnce(&ReadTx<'_>, &User) -> Result<()> + Send + 'static,
+        F: FnOnce(&mut User) + Send + 'static,
+    {
         let (project, id, now) = (project.clone(), id.clone(), self.now());
         let user = self
             .0
             .store
             .write(move |tx| {
                 let mut user = users::get(tx, &project, &id)?.ok_or(NO_USER)?;
+                check(tx, &user)?;
                 change(&mut user);
                 if let Some(email) = &user.email
                     && users::by_email(tx, &project, email)?.is_some_and(|other| other.id != user.id)

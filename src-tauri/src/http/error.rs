@@ -48,7 +48,10 @@ impl IntoResponse for ApiError {
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-cache, no-store, must-revalidate"),
         );
-        if matches!(self.0, Error::QueueFull { .. } | Error::ShuttingDown) {
+        if matches!(
+            self.0,
+            Error::QueueFull { .. } | Error::Busy(_) | Error::ShuttingDown
+        ) {
             // One second: a queue moves that fast, and a restart takes no longer.
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -91,9 +94,11 @@ fn status(error: &Error) -> StatusCode {
         Error::AuthMethodDisabled(_) | Error::RegistrationRestricted | Error::ConsoleSignupOff => {
             StatusCode::NOT_IMPLEMENTED
         }
-        Error::QueueFull { .. } | Error::ShuttingDown | Error::ServiceDisabled | Error::SmtpDisabled => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Error::QueueFull { .. }
+        | Error::Busy(_)
+        | Error::ShuttingDown
+        | Error::ServiceDisabled
+        | Error::SmtpDisabled => StatusCode::SERVICE_UNAVAILABLE,
         Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         // No `_` arm: a new meaning must choose its status.

@@ -168,6 +168,9 @@ pub enum Error {
         /// How many wait.
         waiting: usize,
     },
+    /// So much of something waits that one more would wait too long.
+    #[error("Too many {0} are waiting: try again in a moment")]
+    Busy(&'static str),
     /// No space is left on the disk of the data folder.
     #[error("The disk of the data folder is full: free some space and try again")]
     DiskFull,

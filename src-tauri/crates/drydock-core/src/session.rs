@@ -15,6 +15,8 @@ pub const JWT_SECS: i64 = 15 * 60;
 /// Most open sessions of one user; the oldest go. More than the clients of one person, and an end for a
 /// script that signs in in a loop.
 pub const MAX_PER_USER: i64 = 100;
+/// Most of them that the owner of the machine opened in the user's name: their tools must not sign the user out.
+pub const MAX_OF_CONSOLE: i64 = 10;
 
 /// How a user signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

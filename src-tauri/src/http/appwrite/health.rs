@@ -29,7 +29,7 @@ pub(in crate::http) async fn function_queue(State(shared): State<Shared>) -> Jso
 
 /// No time server is asked: the machine's own clock is both.
 pub(in crate::http) async fn time(State(shared): State<Shared>) -> Json<wire::HealthTime> {
-    let now = shared.engine.time().secs();
+    let now = shared.engine.now().secs();
     Json(wire::HealthTime {
         remote_time: now,
         local_time: now,

@@ -97,7 +97,7 @@ pub(in crate::http) async fn accept(
     let secret = params.required_text("secret", SECRET_BYTES * 2)?;
     let (member, new) = shared
         .engine
-        .accept_invitation(&caller.project, &team, &id, &user, &secret, client)
+        .accept_invitation(&caller, &team, &id, &user, &secret, client)
         .await?;
     let cookies = SetCookies::sign_in(&headers, &caller.project, &new.token);
     Ok((cookies, Json(wire::Membership::from(member))))

@@ -50,9 +50,9 @@ pub(in crate::http) async fn list(
     Path(project): Path<String>,
 ) -> Result<Json<KeyRows>> {
     let project = project_id(&project)?;
-    let keys = shared.engine.keys(&owner_of(&project), &project).await?;
+    let keys = shared.engine.key_rows(&owner_of(&project), &project).await?;
     Ok(Json(KeyRows {
-        keys: keys.into_iter().map(|open| open.key.into()).collect(),
+        keys: keys.into_iter().map(KeyRow::from).collect(),
     }))
 }
 

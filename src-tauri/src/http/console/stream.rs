@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use drydock_core::id::ProjectId;
 use futures_util::{Stream, StreamExt, stream};
@@ -18,10 +19,14 @@ use super::executions::ExecutionRow;
 use crate::engine::news::{Change, Happened, Thing};
 use crate::http::error::Result;
 use crate::http::extract::{Path, project_id};
+use crate::http::middleware::guard::is_owner;
 use crate::http::state::Shared;
 
 /// A comment this often shows both sides that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How often an open stream is asked whether its session has ended by itself.
+const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
@@ -73,6 +78,7 @@ enum Message {
 pub(in crate::http) async fn open(
     State(shared): State<Shared>,
     Path(project): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let project = shared.engine.project(&project_id(&project)?).await?.id;
     let news = BroadcastStream::new(shared.engine.listen());
@@ -83,14 +89,27 @@ pub(in crate::http) async fn open(
         };
         std::future::ready(message)
     });
-    // Ends with the server, so that an open page does not hold up its shutdown.
-    let stopping = shared.engine.stopping();
+    let over = over(shared, headers);
     let events = stream::once(std::future::ready(Message::Hello))
         .chain(messages)
         .filter_map(|message| std::future::ready(Event::default().json_data(message).ok()))
         .map(Ok)
-        .take_until(async move { stopping.cancelled().await });
+        .take_until(over);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+/// Completes with the server, so that an open page does not hold up its shutdown, and with the session.
+async fn over(shared: Shared, headers: HeaderMap) {
+    let stopping = shared.engine.stopping();
+    let mut closed = shared.engine.console_closed();
+    // A store that cannot be asked just now ends nothing.
+    while is_owner(&shared, &headers).await.unwrap_or(true) {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = closed.changed() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
 }
 
 fn message(project: &ProjectId, happened: Happened) -> Option<Message> {

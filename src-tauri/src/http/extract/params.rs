@@ -3,6 +3,7 @@
 //! GET and DELETE take them from the query (their bodies are ignored: the SDKs send some); the others from a
 //! JSON, urlencoded or multipart body. `''` and null count as absent. A numeric string is a number.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
@@ -22,8 +23,15 @@ use crate::http::error::ApiError;
 pub(super) const MAX_BODY_BYTES: usize = 1_000_000;
 
 /// The parameters of one request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in crate::http) struct Params(Map<String, Value>);
+
+/// Their names alone: a value may be a password.
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 /// Parameters that a check before the handler has read already, whatever became of them.
 #[derive(Clone)]

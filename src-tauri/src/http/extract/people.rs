@@ -9,6 +9,7 @@ use drydock_core::{Error, Result};
 use email_address::{EmailAddress, Options};
 
 use super::Params;
+use crate::http::middleware::host as hosts;
 
 impl Params {
     /// An e-mail address that must be there, lower-cased.
@@ -67,9 +68,8 @@ impl Params {
         let text = self.required_text(name, MAX_URL_LENGTH)?;
         let url = web_address(name, &text)?;
         let host = url.host_str().unwrap_or_default();
-        let known = ["localhost", "127.0.0.1", "[::1]"].contains(&host)
-            || host.eq_ignore_ascii_case(own)
-            || project.knows_origin(&text, host);
+        let known =
+            hosts::is_loopback(host) || host.eq_ignore_ascii_case(own) || project.knows_origin(&text, host);
         if known {
             return Ok(text);
         }

@@ -62,7 +62,7 @@ async fn admit(shared: &Shared, rules: &Rules, request: Request, notes: &mut Not
     match rules.needs {
         Needs::Nothing => Ok(Request::from_parts(parts, body)),
         Needs::Owner => {
-            if is_owner(shared, &parts).await? {
+            if is_owner(shared, &parts.headers).await? {
                 Ok(Request::from_parts(parts, body))
             } else {
                 Err(Error::NoConsoleSession.into())
@@ -135,7 +135,7 @@ fn is_there(rules: &Rules, project: &Project) -> bool {
 async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_core::Result<Identity>)> {
     let headers = &request.headers;
     let name = project_name(request);
-    if asks_for_owner(request) && is_owner(shared, request).await? {
+    if asks_for_owner(request) && is_owner(shared, &request.headers).await? {
         let (project, _) = shared.engine.identify(&name, Shown::default()).await?;
         return Ok((project, Ok(Identity::Owner)));
     }
@@ -244,8 +244,7 @@ fn is_admin_mode(request: &Parts) -> bool {
 
 /// The owner of this machine: the command line by its token, or the console by its cookie, which counts only
 /// from the console's own pages and with the proof that only they have.
-async fn is_owner(shared: &Shared, request: &Parts) -> Result<bool> {
-    let headers = &request.headers;
+pub(in crate::http) async fn is_owner(shared: &Shared, headers: &HeaderMap) -> Result<bool> {
     if let Some(token) = text(headers, ADMIN_HEADER) {
         return Ok(shared.facts.door.opens_with(token));
     }

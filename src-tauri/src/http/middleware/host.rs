@@ -32,11 +32,16 @@ pub(in crate::http) async fn check(State(shared): State<Shared>, request: Reques
 /// Whether a lower-cased name is this machine, the address we listen on, or one that the user configured. Where
 /// we listen on every address, any address will do: rebinding needs a name.
 fn is_ours(name: &str, bound: IpAddr, configured: &[String]) -> bool {
-    if matches!(name, "localhost" | "127.0.0.1" | "[::1]") || configured.iter().any(|own| own == name) {
+    if is_loopback(name) || configured.iter().any(|own| own == name) {
         return true;
     }
     let address: Option<IpAddr> = name.trim_matches(['[', ']']).parse().ok();
     address.is_some_and(|address| address == bound || bound.is_unspecified())
+}
+
+/// Whether a lower-cased name always means this machine.
+pub(in crate::http) fn is_loopback(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// The name that was called, without its port; empty where none was.

@@ -54,8 +54,7 @@ impl Origin {
     pub(in crate::http) fn is_allowed(&self, headers: &HeaderMap) -> bool {
         match self.host.as_deref() {
             None => !is_from_another_page(headers),
-            Some("localhost" | "127.0.0.1" | "[::1]") => true,
-            Some(name) => host::called(headers) == name,
+            Some(name) => host::is_loopback(name) || host::called(headers) == name,
         }
     }
 }

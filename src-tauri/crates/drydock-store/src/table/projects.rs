@@ -56,6 +56,13 @@ pub fn delete(tx: &WriteTx<'_>, id: &ProjectId) -> Result<bool> {
     Ok(tx.run("delete from projects where id = ?1", [id.as_str()])? > 0)
 }
 
+/// Whether projects belong to that team of project `console`.
+pub fn are_of_team(tx: &ReadTx<'_>, team: &TeamId) -> Result<bool> {
+    let sql = "select 1 as found from projects where team_id = ?1";
+    let found = tx.first(sql, [team.as_str()], |row| column::<i64>(row, "found"))?;
+    Ok(found.is_some())
+}
+
 /// The project of that id.
 pub fn get(tx: &ReadTx<'_>, id: &ProjectId) -> Result<Option<Project>> {
     let project = tx.first("select * from projects where id = ?1", [id.as_str()], read)?;

@@ -4,7 +4,7 @@ use drydock_core::Result;
 use drydock_core::agent::Client;
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{ProjectId, SessionId, UserId};
-use drydock_core::session::{MAX_PER_USER, Session};
+use drydock_core::session::{MAX_PER_USER, Provider, Session};
 use rusqlite::{Row, params};
 
 use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
@@ -37,6 +37,22 @@ pub fn insert(tx: &WriteTx<'_>, session: &Session, secret_hash: &[u8]) -> Result
     .map(drop)
 }
 
+/// Ends the user's sessions of that kind but the newest few.
+pub fn keep_newest(
+    tx: &WriteTx<'_>,
+    project: &ProjectId,
+    user: &UserId,
+    provider: Provider,
+    most: i64,
+) -> Result<()> {
+    tx.run(
+        "delete from sessions where seq in (select seq from sessions where project_id = ?1 and user_id = ?2 \
+         and provider = ?3 order by seq desc limit -1 offset ?4)",
+        params![project.as_str(), user.as_str(), to_name(&provider)?, most],
+    )
+    .map(drop)
+}
+
 /// The user's session of that id, if it is open at `now`.
 pub fn get(
     tx: &ReadTx<'_>,
@@ -54,20 +70,28 @@ pub fn get(
     )
 }
 
-/// The user's open sessions with the hash of each one's secret, oldest first.
-pub fn open(
+/// The user's session whose secret has that hash, if it is open at `now`.
+pub fn by_hash(
     tx: &ReadTx<'_>,
     project: &ProjectId,
     user: &UserId,
+    hash: &[u8],
     now: Timestamp,
-) -> Result<Vec<(Session, Vec<u8>)>> {
+) -> Result<Option<SessionId>> {
+    let sql = "select id from sessions where project_id = ?1 and user_id = ?2 and secret_hash = ?3 \
+               and expires_at_ms > ?4";
+    tx.first(
+        sql,
+        params![project.as_str(), user.as_str(), hash, now.millis()],
+        |row| Ok(SessionId::trusted(column::<String>(row, "id")?)),
+    )
+}
+
+/// The user's open sessions, oldest first.
+pub fn open(tx: &ReadTx<'_>, project: &ProjectId, user: &UserId, now: Timestamp) -> Result<Vec<Session>> {
     let sql =
         "select * from sessions where project_id = ?1 and user_id = ?2 and expires_at_ms > ?3 order by seq";
-    tx.all(
-        sql,
-        params![project.as_str(), user.as_str(), now.millis()],
-        |row| Ok((read(row)?, column(row, "secret_hash")?)),
-    )
+    tx.all(sql, params![project.as_str(), user.as_str(), now.millis()], read)
 }
 
 /// Ends a session; says whether there was one.

@@ -80,15 +80,6 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &UserId) -> Result<Option<U
     tx.first(sql, [project.as_str(), id.as_str()], read)
 }
 
-/// Whether the id was ever given to a user of the project.
-pub fn is_taken(tx: &ReadTx<'_>, project: &ProjectId, id: &UserId) -> Result<bool> {
-    let sql = "select 1 as found from users where project_id = ?1 and id = ?2";
-    let found = tx.first(sql, [project.as_str(), id.as_str()], |row| {
-        column::<i64>(row, "found")
-    })?;
-    Ok(found.is_some())
-}
-
 /// The project's user with that address, which must be lower-cased.
 pub fn by_email(tx: &ReadTx<'_>, project: &ProjectId, email: &str) -> Result<Option<User>> {
     let sql = "select * from users where project_id = ?1 and email = ?2";
