@@ -73,8 +73,15 @@ export async function copied(button) {
   const page = button.page();
   await page.evaluate(() => navigator.clipboard.writeText(''));
   await button.click();
-  await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== '');
-  return page.evaluate(() => navigator.clipboard.readText());
+  // A loop of its own: waitForFunction takes the promise of an answer for the answer.
+  return page.evaluate(async (patienceMs) => {
+    const giveUpAt = Date.now() + patienceMs;
+    for (;;) {
+      const text = await navigator.clipboard.readText();
+      if (text !== '' || Date.now() > giveUpAt) return text;
+      await new Promise(requestAnimationFrame);
+    }
+  }, PATIENCE_MS);
 }
 
 /** A request of an app or a script, beside the browser. */

@@ -20,8 +20,14 @@ export class One<T> extends Loaded<T> {
   };
 
   heard(change: Change): void {
-    if (change === 'deleted') this.deleted = true;
-    else this.#pace.soon();
+    if (change === 'deleted') this.gone();
+    else if (!this.deleted) this.#pace.soon();
+  }
+
+  /** It is known to be deleted: there is nothing to ask for any more. */
+  gone(): void {
+    this.stop();
+    this.deleted = true;
   }
 
   stop(): void {
@@ -30,7 +36,7 @@ export class One<T> extends Loaded<T> {
 
   async #fetch(): Promise<void> {
     await this.load(this.fetchIt);
-    if (this.error instanceof ApiError && this.error.status === 404) this.deleted = true;
+    if (this.error instanceof ApiError && this.error.status === 404) this.gone();
   }
 }
 
