@@ -5,7 +5,7 @@ use drydock_core::caller::{Caller, Identity, Proof, SignedIn};
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{ProjectId, SessionId, UserId, random_hex};
 use drydock_core::project::CONSOLE_PROJECT;
-use drydock_core::session::{LIFETIME_SECS, MAX_OF_CONSOLE, Provider, SECRET_BYTES, Session};
+use drydock_core::session::{LIFETIME_SECS, Provider, SECRET_BYTES, Session};
 use drydock_core::user::{Prefs, User};
 use drydock_core::{Error, Result};
 use drydock_store::WriteTx;
@@ -318,19 +318,9 @@ impl Engine {
                 if session.provider == Provider::Email && there.password_hash != user.password_hash {
                     return Err(Error::InvalidCredentials);
                 }
-                let user = there;
-                user.require_active()?;
-                if session.provider == Provider::Console {
-                    sessions::keep_newest(
-                        tx,
-                        &user.project,
-                        &user.id,
-                        Provider::Console,
-                        MAX_OF_CONSOLE - 1,
-                    )?;
-                }
-                begin(tx, &user, &session, &hash, client, now)?;
-                Ok(user)
+                there.require_active()?;
+                begin(tx, &there, &session, &hash, client, now)?;
+                Ok(there)
             })
             .await?;
         self.tell_user(&user, Change::Updated);

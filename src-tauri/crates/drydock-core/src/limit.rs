@@ -37,6 +37,7 @@ pub struct Standing {
 
 #[derive(Debug)]
 struct Window {
+    began_secs: i64,
     reset_secs: i64,
     calls: u32,
 }
@@ -69,11 +70,12 @@ impl Windows {
     pub fn count(&mut self, key: Key, limit: Limit, now_secs: i64) -> Standing {
         self.forget_ended(now_secs);
         let key = self.place_of(key);
-        // A clock that was set back must not stretch a window beyond its length.
+        // A clock that was set back must not stretch a window beyond its length. Its beginning tells, not the limit
+        // of this call: in a shared window that may be a shorter one.
         let stale = self
             .by_key
             .get(&key)
-            .is_some_and(|window| window.reset_secs > now_secs + limit.window_secs);
+            .is_some_and(|window| window.began_secs > now_secs);
         if stale {
             self.forget(key);
         }
@@ -81,7 +83,11 @@ impl Windows {
         let window = self.by_key.entry(key).or_insert_with(|| {
             let reset_secs = now_secs + limit.window_secs;
             by_end.insert((reset_secs, key));
-            Window { reset_secs, calls: 0 }
+            Window {
+                began_secs: now_secs,
+                reset_secs,
+                calls: 0,
+            }
         });
         let exceeded = window.calls >= limit.calls;
         if !exceeded {
@@ -201,6 +207,21 @@ mod tests {
         let lower = Limit { calls: 2, ..LIMIT };
         let standing = windows.count(key(0), lower, 0);
         assert!(standing.exceeded && standing.remaining == 0);
+    }
+
+    #[test]
+    fn calls_under_a_shorter_limit_do_not_reset_a_window_that_is_shared_with_them() {
+        let mut windows = Windows::bounded(1);
+        windows.count(key(0), LIMIT, 0);
+        let hourly = Limit {
+            window_secs: 3600,
+            ..LIMIT
+        };
+        for _ in 0..3 {
+            windows.count(key(1), hourly, 1);
+        }
+        windows.count(key(2), LIMIT, 2);
+        assert!(windows.count(key(1), hourly, 3).exceeded);
     }
 
     #[test]

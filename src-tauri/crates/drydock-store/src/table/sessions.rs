@@ -4,12 +4,12 @@ use drydock_core::Result;
 use drydock_core::agent::Client;
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{ProjectId, SessionId, UserId};
-use drydock_core::session::{MAX_PER_USER, Provider, Session};
+use drydock_core::session::{MAX_OF_CONSOLE, MAX_PER_USER, Provider, Session};
 use rusqlite::{Row, params};
 
 use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
 
-/// Adds a session; the user's expired ones go, and the oldest past [`MAX_PER_USER`].
+/// Adds a session; the user's expired ones go, and the oldest past [`MAX_PER_USER`] and [`MAX_OF_CONSOLE`].
 pub fn insert(tx: &WriteTx<'_>, session: &Session, secret_hash: &[u8]) -> Result<()> {
     let (project, user) = (session.project.as_str(), session.user.as_str());
     tx.run(
@@ -17,6 +17,13 @@ pub fn insert(tx: &WriteTx<'_>, session: &Session, secret_hash: &[u8]) -> Result
          (select seq from sessions where project_id = ?1 and user_id = ?2 order by seq desc limit -1 offset ?4))",
         params![project, user, session.created_at.millis(), MAX_PER_USER - 1],
     )?;
+    if session.provider == Provider::Console {
+        tx.run(
+            "delete from sessions where seq in (select seq from sessions where project_id = ?1 and user_id = ?2 \
+             and provider = ?3 order by seq desc limit -1 offset ?4)",
+            params![project, user, to_name(&session.provider)?, MAX_OF_CONSOLE - 1],
+        )?;
+    }
     tx.insert(
         "Session",
         "insert into sessions (project_id, id, user_id, provider, provider_uid, secret_hash, ip, agent, \
@@ -33,22 +40,6 @@ pub fn insert(tx: &WriteTx<'_>, session: &Session, secret_hash: &[u8]) -> Result
             session.created_at.millis(),
             session.expires_at.millis(),
         ],
-    )
-    .map(drop)
-}
-
-/// Ends the user's sessions of that kind but the newest few.
-pub fn keep_newest(
-    tx: &WriteTx<'_>,
-    project: &ProjectId,
-    user: &UserId,
-    provider: Provider,
-    most: i64,
-) -> Result<()> {
-    tx.run(
-        "delete from sessions where seq in (select seq from sessions where project_id = ?1 and user_id = ?2 \
-         and provider = ?3 order by seq desc limit -1 offset ?4)",
-        params![project.as_str(), user.as_str(), to_name(&provider)?, most],
     )
     .map(drop)
 }
