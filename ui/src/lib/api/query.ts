@@ -1,7 +1,7 @@
 // The query of a request's address.
 
 /** Longest search the server takes, in characters. */
-const MAX_SEARCH = 256;
+export const MAX_SEARCH = 256;
 
 /** `{search: '', limit: 25}` → `?limit=25`: what is empty is left out. A search finds also the word that is still being typed. */
 export function query(params: Record<string, string | number | null | undefined>): string {
