@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use drydock_core::clock::SystemClock;
 use drydock_core::id::random_hex;
-use drydock_runtime::UnpackLimits;
+use drydock_runtime::{Interpreters, Standing, UnpackLimits};
 use drydock_store::{Database, Kind, Options};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 use crate::browser;
 use crate::config::{LogFormat, Settings};
 use crate::data_dir::DataDir;
-use crate::engine::{Credentials, Engine, Folders, ISOLATION, Jwts, Limits, Parts};
+use crate::engine::{Credentials, Engine, Folders, Jwts, Limits, Parts};
 use crate::http::{Door, Facts, Shared, VERSION, reachable, router};
 use crate::secrets::Seal;
 use crate::server_file::{ServerFile, write_private};
@@ -81,7 +81,18 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     let _lock = data_dir.lock()?;
     let (listener, address) = bind(settings).await?;
 
-    let engine = Engine::new(parts(settings, data_dir)?);
+    let launcher = own_binary()?;
+    let standing = drydock_runtime::probe(
+        &launcher,
+        &Interpreters::empty(),
+        settings.sandbox,
+        &data_dir.code(),
+    )
+    .await;
+    if let Some(refusal) = standing.refusal() {
+        anyhow::bail!(refusal);
+    }
+    let engine = Engine::new(parts(settings, data_dir, launcher, standing)?);
     let credentials = engine.first_start().await?;
     tokio::select! {
         started = engine.start() => started?,
@@ -129,7 +140,13 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
         ServerFile::remove(data_dir).context("removing server.json")?;
         return Err(error);
     }
-    announce(&server_file.endpoint, &link, &credentials, data_dir.path());
+    announce(
+        &server_file.endpoint,
+        &link,
+        &credentials,
+        data_dir.path(),
+        engine.standing(),
+    );
     if !address.ip().is_loopback() {
         warn_of_other_machines(address);
     }
@@ -182,7 +199,7 @@ async fn stop(
     Ok(())
 }
 
-fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
+fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: Standing) -> Result<Parts> {
     // Beside each other: making a database waits for the disk a dozen times.
     let (store, logs) = std::thread::scope(|threads| {
         let open_logs = || {
@@ -198,7 +215,8 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
     Ok(Parts {
         store: store.with_context(|| cannot_open(&data_dir.main_db()))?,
         logs: logs.with_context(|| cannot_open(&data_dir.logs_db()))?,
-        launcher: own_binary()?,
+        launcher,
+        standing,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
         jwts: Jwts::load_or_create(&data_dir.secrets().join("jwt.key"))?,
@@ -218,6 +236,14 @@ fn parts(settings: &Settings, data_dir: &DataDir) -> Result<Parts> {
                 max_unpacked_bytes: settings.archive.max_unpacked_bytes,
                 max_ratio: settings.archive.max_ratio,
             },
+            run: drydock_runtime::Limits {
+                memory_bytes: settings.limits.memory_bytes,
+                processes: settings.limits.processes,
+                cpu_secs: settings.limits.cpu_secs,
+                file_bytes: settings.limits.file_bytes,
+                open_files: settings.limits.open_files,
+                scratch_bytes: settings.limits.scratch_bytes,
+            },
             rate_limits: settings.rate_limits,
             console_signup: settings.console_signup,
         },
@@ -233,7 +259,7 @@ fn cannot_open(path: &Path) -> String {
 
 /// What is re-executed around each function. On Linux by the link that stays true when an upgrade replaces
 /// the file while we run.
-fn own_binary() -> Result<PathBuf> {
+pub(crate) fn own_binary() -> Result<PathBuf> {
     if cfg!(target_os = "linux") {
         return Ok(PathBuf::from("/proc/self/exe"));
     }
@@ -249,14 +275,23 @@ async fn bind(settings: &Settings) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Path) {
+fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Path, standing: &Standing) {
+    let sandbox = standing.level;
+    // Nothing degrades in silence.
+    let missing = standing.missing.first().map_or_else(String::new, |missing| {
+        format!(
+            "Sandbox   not {}: {} (`drydock doctor` says more)\n",
+            missing.level.as_str(),
+            missing.why
+        )
+    });
     let key = credentials
         .key_secret
         .as_deref()
         .unwrap_or("(none with every scope: `drydock keys create --name NAME` makes one)");
     let project = &credentials.project;
     let text = format!(
-        "Drydock {VERSION}, process backend, isolation: {ISOLATION}\n\
+        "Drydock {VERSION}, process backend, sandbox: {sandbox}\n{missing}\
          Data in {}\n\n\
          Console   {link}\n          (works once, for 10 minutes; `drydock console` prints a fresh one)\n\
          Endpoint  {endpoint}\n\

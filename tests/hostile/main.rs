@@ -5,5 +5,6 @@
 mod door;
 mod pages;
 mod rebinding;
+mod sandbox;
 mod secrets;
 mod start;

@@ -35,7 +35,10 @@ pub fn binary() -> PathBuf {
 
 /// A command of the binary, without the developer's own settings.
 fn command() -> Command {
-    let mut command = Command::new(binary());
+    clean(Command::new(binary()))
+}
+
+fn clean(mut command: Command) -> Command {
     for name in OURS {
         command.env_remove(name);
     }
@@ -80,6 +83,8 @@ pub struct Launch {
     folder: Folder,
     env: Vec<(OsString, OsString)>,
     args: Vec<OsString>,
+    wrapper: Vec<OsString>,
+    binary: PathBuf,
 }
 
 impl Launch {
@@ -101,6 +106,18 @@ impl Launch {
         self
     }
 
+    /// Starts it through another program, which is given the server's whole command.
+    pub fn within(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(OsString::from).collect();
+        self
+    }
+
+    /// Another copy of the binary.
+    pub fn binary(mut self, path: &Path) -> Self {
+        path.clone_into(&mut self.binary);
+        self
+    }
+
     /// Starts the server and waits until it listens.
     pub async fn start(self) -> Dock {
         self.spawn().ready().await
@@ -116,8 +133,12 @@ impl Launch {
         let ready_file = self.folder.beside(&format!("ready-{number}.json"));
         let log = self.folder.beside(&format!("log-{number}.txt"));
         let out = File::create(&log).unwrap();
-        let mut command = command();
+        let mut words = self.wrapper.into_iter().chain([self.binary.into_os_string()]);
+        let mut command = clean(Command::new(words.next().unwrap()));
+        // A machine that gives less than the full sandbox is to be seen here, not passed over.
+        command.env("DRYDOCK_SANDBOX", "strict");
         command
+            .args(words)
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(self.folder.data())
             .arg("--ready-file")
@@ -218,6 +239,8 @@ impl Dock {
             folder: Folder::new(),
             env: Vec::new(),
             args: Vec::new(),
+            wrapper: Vec::new(),
+            binary: binary(),
         }
     }
 

@@ -6,13 +6,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use drydock_runtime::Interpreters;
+use drydock_runtime::{Interpreters, Level as Sandbox, Standing};
 use serde::Serialize;
 
 use super::{output, port_owner};
 use crate::config::Settings;
 use crate::data_dir::DataDir;
-use crate::engine::ISOLATION;
 use crate::server_file::ServerFile;
 
 /// Below this a server could not even take ten uploads of 30 MB, whose code may be many times larger.
@@ -193,12 +192,37 @@ fn free_bytes(_path: &Path) -> Option<u64> {
     None
 }
 
-pub(crate) fn isolation() -> Finding {
-    Finding::notice(
-        "isolation",
-        format!("{ISOLATION}; the full sandbox is not there yet"),
-        "run only code that you trust: a function can read what you can read",
-    )
+/// What the sandbox would be, found out by trying it.
+pub(crate) fn sandbox(standing: &Standing) -> Finding {
+    let level = standing.level;
+    if let Some(refusal) = standing.refusal() {
+        return Finding::problem(
+            "sandbox",
+            refusal,
+            Some("say sandbox = \"auto\" in config.toml".to_owned()),
+        );
+    }
+    let why: Vec<_> = standing
+        .missing
+        .iter()
+        .map(|missing| format!("; not {}: {}", missing.level.as_str(), missing.why))
+        .collect();
+    let why = why.concat();
+    let found = format!("{level}{why}");
+    match level {
+        Sandbox::Full => Finding::ok("sandbox", &found),
+        Sandbox::NoNamespaces => Finding::notice(
+            "sandbox",
+            found,
+            "allow user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu, or \
+             user.max_user_namespaces above 0) for the full level",
+        ),
+        Sandbox::ProcessGroup | Sandbox::Off => Finding::notice(
+            "sandbox",
+            found,
+            "run only code that you trust: a function can read what you can read",
+        ),
+    }
 }
 
 pub(crate) fn runtimes(interpreters: &Interpreters) -> Vec<Finding> {

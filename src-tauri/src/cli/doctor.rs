@@ -7,14 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use drydock_runtime::Interpreters;
+use drydock_runtime::{Interpreters, Policy, Standing};
 use serde_json::json;
 
 use super::checks::{self, Finding, Level};
 use super::{ConfigFlag, JsonFlag, output};
+use crate::app;
 use crate::config::{self, Flags, Sources};
 use crate::data_dir::DataDir;
-use crate::engine::ISOLATION;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exits with 1 when something keeps a server from running.")]
@@ -30,8 +30,10 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     let mut findings = vec![checks::server(data_dir)];
     let file = arguments.config.config.as_deref();
     let sources = Sources::of_this_process(data_dir.config_file(), file, Flags::default());
+    let mut policy = Policy::Auto;
     match config::load(&sources) {
         Ok(loaded) => {
+            policy = loaded.settings.sandbox;
             findings.push(Finding::ok("settings", "every key and value is right"));
             findings.push(checks::port(&loaded.settings, data_dir));
         }
@@ -44,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
         ),
     }
     findings.extend(checks::folder(data_dir));
-    findings.push(checks::isolation());
+    let standing = standing(policy)?;
+    findings.push(checks::sandbox(&standing));
     findings.extend(checks::runtimes(&interpreters));
 
     let stops = findings.iter().any(|finding| finding.level == Level::Problem);
@@ -58,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
             "version": env!("CARGO_PKG_VERSION"),
             "dataDir": data_dir.path(),
             "healthy": !stops,
-            "isolation": ISOLATION,
+            "sandbox": standing.level.as_str(),
             "interpreters": interpreters,
             "findings": findings,
         }))?;
@@ -100,6 +103,21 @@ fn print(findings: &[Finding]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a server started now would find. The folder is any one that is there.
+fn standing(policy: Policy) -> Result<Standing> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let launcher = app::own_binary()?;
+    let folder = std::env::temp_dir();
+    Ok(runtime.block_on(drydock_runtime::probe(
+        &launcher,
+        &Interpreters::empty(),
+        policy,
+        &folder,
+    )))
 }
 
 fn search_path() -> OsString {

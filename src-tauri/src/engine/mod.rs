@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
-use drydock_runtime::{Interpreters, ProcessBackend, UnpackLimits};
+use drydock_runtime::{Interpreters, ProcessBackend, Standing, UnpackLimits};
 use drydock_store::Database;
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -68,9 +68,6 @@ use self::passwords::Passwords;
 use self::queue::Queue;
 use self::rate_limits::RateWindows;
 
-/// How far a function is kept from the machine it runs on.
-pub(crate) const ISOLATION: &str = "process group and clean environment";
-
 /// How long a stopping server lets running executions end by themselves.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long it then waits for killed ones to be written down; killing takes milliseconds.
@@ -84,6 +81,8 @@ pub(crate) struct Limits {
     pub(crate) max_upload_bytes: u64,
     pub(crate) max_output_bytes: u64,
     pub(crate) unpack: UnpackLimits,
+    /// Of each execution.
+    pub(crate) run: drydock_runtime::Limits,
     /// Whether calls are counted against the routes' limits.
     pub(crate) rate_limits: bool,
     /// Whether accounts of the console can be made through the API.
@@ -109,6 +108,8 @@ pub(crate) struct Parts {
     pub(crate) logs: Database,
     /// Our own binary, which is re-executed around each function.
     pub(crate) launcher: PathBuf,
+    /// How far functions are kept from this machine.
+    pub(crate) standing: Standing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seal: crate::secrets::Seal,
     pub(crate) jwts: Jwts,
@@ -130,6 +131,7 @@ struct Inner {
     store: Database,
     logs: Database,
     launcher: PathBuf,
+    standing: Standing,
     backend: OnceCell<Backend>,
     clock: Arc<dyn Clock>,
     ids: IdSource,
@@ -162,6 +164,7 @@ impl Engine {
             store,
             logs,
             launcher,
+            standing,
             clock,
             seal,
             jwts,
@@ -188,6 +191,7 @@ impl Engine {
             store,
             logs,
             launcher,
+            standing,
             backend: OnceCell::new(),
             clock,
             seal,
@@ -268,13 +272,22 @@ impl Engine {
                 tracing::error!(%error, "looking for interpreters failed");
                 Interpreters::empty()
             }));
-            let processes = ProcessBackend::new(self.0.launcher.clone(), Arc::clone(&interpreters));
+            let processes = ProcessBackend::new(
+                self.0.launcher.clone(),
+                Arc::clone(&interpreters),
+                self.0.standing.clone(),
+            );
             Backend {
                 interpreters,
                 processes,
             }
         };
         self.0.backend.get_or_init(find).await
+    }
+
+    /// How far functions are kept from this machine.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.0.standing
     }
 
     /// The numbers it works within.

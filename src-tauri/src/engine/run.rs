@@ -8,7 +8,7 @@ use std::time::Duration;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail};
-use drydock_runtime::{EndReason, Ended, Job};
+use drydock_runtime::{EndReason, Ended, Job, Network};
 use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -153,6 +153,8 @@ impl Engine {
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
             variables: environment::variables(function, execution, &self.jwt_for(execution)),
             timeout: Duration::from_secs(function.timeout_secs.into()),
+            limits: self.0.limits.run,
+            network: Network::Full,
         };
         let (frames, received) = mpsc::channel(output::FRAMES);
         let backend = self.backend().await;

@@ -18,6 +18,8 @@ pub mod exit_code {
     pub const NOT_RUNNABLE: i32 = 126;
     /// The command is not there.
     pub const NOT_FOUND: i32 = 127;
+    /// Over a limit of memory, processes, CPU time or file size: what a process killed for its memory has.
+    pub const LIMIT: i32 = 137;
     /// Added to the number of the signal that ended the process.
     pub const SIGNAL_BASE: i32 = 128;
     /// Cancelled, or its function was deleted.

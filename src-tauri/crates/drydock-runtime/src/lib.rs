@@ -13,9 +13,13 @@ pub mod interpreters;
 #[cfg(unix)]
 pub mod process;
 mod removal;
+#[cfg(unix)]
+pub mod sandbox;
 
 pub use archive::{UnpackLimits, Unpacked, unpack};
 pub use interpreters::{Interpreter, Interpreters};
 #[cfg(unix)]
-pub use process::{EndReason, Ended, Job, ProcessBackend, launcher};
+pub use process::{EndReason, Ended, Job, ProcessBackend, launcher, probe};
 pub use removal::remove_tree;
+#[cfg(unix)]
+pub use sandbox::{Level, LimitHit, Limits, Network, Policy, Standing};

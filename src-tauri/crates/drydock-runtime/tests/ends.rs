@@ -80,10 +80,14 @@ async fn what_cannot_start_is_1_with_the_reason() {
 #[tokio::test]
 async fn a_server_without_its_binary_says_so() {
     let mut bench = Bench::new();
-    bench.backend = drydock_runtime::ProcessBackend::new("/no/such/drydock".into(), support::interpreters());
+    let standing = bench.backend.standing().clone();
+    let with = |exe: &str| {
+        drydock_runtime::ProcessBackend::new(exe.into(), support::interpreters(), standing.clone())
+    };
+    bench.backend = with("/no/such/drydock");
     let ended = bench.sh("true").await;
     assert!(matches!(ended.reason, EndReason::CannotStart(_)));
-    bench.backend = drydock_runtime::ProcessBackend::new("/bin/true".into(), support::interpreters());
+    bench.backend = with("/bin/true");
     let ended = support::soon(bench.sh("true")).await;
     assert!(matches!(ended.reason, EndReason::CannotStart(_)), "{ended:?}");
     assert!(!bench.scratch().exists());

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use crate::engine::ISOLATION;
 use crate::http::state::{Shared, VERSION};
 
 #[derive(Serialize)]
@@ -46,7 +45,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
         address: shared.facts.address.to_string(),
         endpoint: shared.facts.endpoint(),
         backend: "process",
-        sandbox: ISOLATION,
+        sandbox: shared.engine.standing().level.as_str(),
         data_dir: shared.facts.data_dir.display().to_string(),
         running_executions,
         waiting_executions,

@@ -25,6 +25,7 @@ use super::{EndReason, Ended, Job, environment, scratch};
 use crate::command;
 use crate::interpreters::Interpreters;
 use crate::remove_tree;
+use crate::sandbox::{Confinement, Level, Standing};
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -37,6 +38,8 @@ const END_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct Execution {
     pub(super) launcher_exe: PathBuf,
     pub(super) interpreters: Arc<Interpreters>,
+    pub(super) standing: Arc<Standing>,
+    pub(super) readable: Arc<Vec<PathBuf>>,
     pub(super) cancel: CancellationToken,
     /// The caller dropped the run.
     pub(super) abandoned: CancellationToken,
@@ -52,14 +55,32 @@ impl Execution {
         if self.cancel.is_cancelled() || self.abandoned.is_cancelled() {
             return never_ran(EndReason::Cancelled, String::new());
         }
+        if let Some(why) = self.standing.refusal() {
+            return tell(&sink, cannot_start(why)).await;
+        }
         let scratch_dir = job.scratch_dir.clone();
+        let confinement = Confinement {
+            level: self.standing.level,
+            network: job.network,
+            limits: job.limits,
+            code: job.code_dir.clone(),
+            scratch: job.scratch_dir.clone(),
+            readable: self.readable.to_vec(),
+        };
         let interpreters = Arc::clone(&self.interpreters);
-        let spec = match tokio::task::spawn_blocking(move || prepare(job, &interpreters)).await {
+        let spec = match tokio::task::spawn_blocking(move || prepare(job, confinement, &interpreters)).await {
             Ok(Ok(spec)) => spec,
             Ok(Err(Unresolved { reason, message })) => return tell(&sink, never_ran(reason, message)).await,
             Err(error) => return tell(&sink, cannot_start(error)).await,
         };
         let ended = self.run_prepared(&spec, &sink).await;
+        let ended = Ended {
+            level: spec.confinement.level,
+            ..ended
+        };
+        if spec.confinement.level == Level::Full {
+            return ended;
+        }
         // The run's processes are dead, so nothing new appears in it any more. A daemon that escaped may
         // write on; then removing fails, and says so.
         let removed = tokio::task::spawn_blocking(move || (remove_tree(&scratch_dir), scratch_dir)).await;
@@ -110,7 +131,7 @@ impl Execution {
         let lost = loop {
             tokio::select! {
                 report = channel.next() => match report {
-                    Ok(Some(Report::Started { pid })) => group = Some(Pid::from_raw(pid)),
+                    Ok(Some(Report::Started { pid })) => group = pid.map(Pid::from_raw),
                     Ok(Some(Report::Starting)) => {
                         let now = Instant::now();
                         began = Some(now);
@@ -119,7 +140,12 @@ impl Execution {
                         }
                     }
                     Ok(Some(Report::Refused { errno, message })) => return refused(spec, errno, &message),
-                    Ok(Some(Report::Ended(end))) => return ended(&end),
+                    Ok(Some(Report::Ended(end))) => return ended(&end, spec),
+                    Ok(Some(Report::Unconfined { why })) => {
+                        return cannot_start(format_args!("its sandbox cannot be set up: {why}"));
+                    }
+                    // Only a probe is answered so.
+                    Ok(Some(Report::Confined)) => {}
                     Ok(None) => break Lost::Gone,
                     Err(error) => {
                         tracing::warn!(%error, "a launcher could not be understood");
@@ -170,7 +196,7 @@ const LAUNCHER_LOST: &str = "Drydock: the process that watches over this executi
                              execution was ended with it.\n";
 
 /// Everything that is decided before a process is started. Blocking: it asks the file system.
-fn prepare(job: Job, interpreters: &Interpreters) -> Result<Spec, Unresolved> {
+fn prepare(job: Job, confinement: Confinement, interpreters: &Interpreters) -> Result<Spec, Unresolved> {
     let cannot_start = |why: String| {
         let Ended { reason, stderr, .. } = cannot_start(why);
         Unresolved {
@@ -186,28 +212,42 @@ fn prepare(job: Job, interpreters: &Interpreters) -> Result<Spec, Unresolved> {
     }
     let words = command::split(&job.command).map_err(cannot_start)?;
     let program = resolve::resolve(words, job.runtime, &job.code_dir, interpreters)?;
-    scratch::create(&job.scratch_dir).map_err(|error| {
-        cannot_start(format!(
-            "no scratch folder {}: {error}",
-            job.scratch_dir.display()
-        ))
-    })?;
+    if confinement.level != Level::Full {
+        scratch::create(&job.scratch_dir).map_err(|error| {
+            cannot_start(format!(
+                "no scratch folder {}: {error}",
+                job.scratch_dir.display()
+            ))
+        })?;
+    }
+    let code = confinement.code_inside();
+    let program_path = match program.path.strip_prefix(&job.code_dir) {
+        Ok(of_the_tag) => code.join(of_the_tag),
+        Err(_) => program.path,
+    };
     Ok(Spec {
-        environment: environment::build(&program.search_path, &job.scratch_dir, &job.variables),
-        program: program.path.into(),
+        environment: environment::build(
+            &program.search_path,
+            &confinement.scratch_inside(),
+            &job.variables,
+        ),
+        program: program_path.into(),
         arguments: program.arguments.into_iter().map(OsString::from).collect(),
-        folder: job.code_dir.into(),
+        folder: code.into(),
         timeout_ms: u64::try_from(job.timeout.as_millis()).unwrap_or(u64::MAX),
+        confinement,
+        probe: false,
     })
 }
 
 /// What the end of a launcher's report means.
-fn ended(end: &End) -> Ended {
+fn ended(end: &End, spec: &Spec) -> Ended {
     if end.survivors {
         tracing::error!("a process of an execution could not be killed");
     }
     let reason = match (end.cause, end.status) {
         (Cause::Timeout, _) => EndReason::Timeout,
+        (Cause::Limit(hit), _) => EndReason::Limit(hit),
         (Cause::Order, _) => EndReason::Cancelled,
         (Cause::Own, Status::Signal(signal)) => EndReason::Signaled(signal),
         (Cause::Own, Status::Code(_)) => EndReason::Exited,
@@ -216,14 +256,19 @@ fn ended(end: &End) -> Ended {
         Status::Code(code) => code,
         Status::Signal(signal) => exit_code::SIGNAL_BASE + signal,
     };
+    let stderr = match end.cause {
+        Cause::Limit(hit) => hit.explain(&spec.confinement.limits),
+        _ => String::new(),
+    };
     Ended {
         exit_code: reason.exit_code(own),
         reason,
         stdout: String::new(),
-        stderr: String::new(),
+        stderr,
         duration: Duration::from_micros(end.duration_us),
         peak_memory_bytes: Some(end.peak_memory_bytes),
         cpu_time: Some(Duration::from_micros(end.cpu_us)),
+        level: spec.confinement.level,
     }
 }
 
@@ -231,6 +276,13 @@ fn ended(end: &End) -> Ended {
 fn refused(spec: &Spec, errno: Option<i32>, message: &str) -> Ended {
     let program = spec.program.display();
     match errno.map(Errno::from_raw) {
+        Some(Errno::ENOENT | Errno::ENOTDIR) if spec.hides_the_program() => never_ran(
+            EndReason::NotFound,
+            format!(
+                "Drydock: {program} is outside what a function may see. Put it into the tag's code, or install it \
+                 under /usr/local or /opt.\n"
+            ),
+        ),
         Some(Errno::ENOENT | Errno::ENOTDIR) => never_ran(
             EndReason::NotFound,
             format!(
@@ -263,6 +315,7 @@ pub(super) fn never_ran(reason: EndReason, stderr: String) -> Ended {
         duration: Duration::ZERO,
         peak_memory_bytes: None,
         cpu_time: None,
+        level: Level::Off,
     }
 }
 

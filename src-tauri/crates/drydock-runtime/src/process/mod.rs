@@ -3,10 +3,11 @@
 //! Owns: one run of a command, from its words to what it left, and that nothing of it stays.
 //! Must not: know queues, projects or the database.
 //!
-//! Where that ends: on Linux a launcher finds all its descendants. A command that kills its own launcher
+//! At the sandbox's full level a run's processes are alone in their namespaces, which end with the run's first
+//! one: nothing escapes. Below it a launcher finds all its descendants; a command that kills its own launcher
 //! (`kill -9 $PPID`) is itself killed with its process group and session, but a daemon that had begun a
 //! session of its own by then is nobody's descendant any more and lives on. On other systems a daemon with
-//! a session of its own always escapes. The same holds for what a process left in an uninterruptible wait.
+//! a session of its own always escapes. What is left in an uninterruptible wait dies when that ends.
 //!
 //! The life of a run: `resolve` the command,
 //! [`launcher`] (our own binary, re-executed) starts it with the `environment` built from nothing,
@@ -17,6 +18,7 @@ mod environment;
 mod execution;
 pub mod launcher;
 mod output;
+mod probe;
 mod process_table;
 mod protocol;
 mod resolve;
@@ -33,7 +35,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use probe::probe;
+
 use crate::interpreters::Interpreters;
+use crate::sandbox::{Level, LimitHit, Limits, Network, Standing, grants};
 
 /// One run of a tag's command.
 #[derive(Debug)]
@@ -45,12 +50,16 @@ pub struct Job {
     /// The tag's unpacked folder: where the command runs. An absolute path.
     pub code_dir: PathBuf,
     /// An absolute path that does not exist yet, of this run alone: becomes HOME and TMPDIR, and is removed
-    /// at the end.
+    /// at the end. At the full level nothing is made there: the command has a `/tmp` of its own.
     pub scratch_dir: PathBuf,
     /// The function's variables, then the APPWRITE_FUNCTION_ ones: later ones win.
     pub variables: Vec<(String, String)>,
     /// From the command's start; at its end the whole tree is killed.
     pub timeout: Duration,
+    /// What it may take of the machine.
+    pub limits: Limits,
+    /// What it can reach.
+    pub network: Network,
 }
 
 /// Why a run ended.
@@ -62,6 +71,8 @@ pub enum EndReason {
     Signaled(i32),
     /// Its time was over.
     Timeout,
+    /// It was over a limit.
+    Limit(LimitHit),
     /// It was asked to end.
     Cancelled,
     /// The command names something that cannot be executed.
@@ -82,6 +93,7 @@ impl EndReason {
             Self::Exited => own,
             Self::Signaled(signal) => exit_code::SIGNAL_BASE + signal,
             Self::Timeout => exit_code::TIMEOUT,
+            Self::Limit(_) => exit_code::LIMIT,
             Self::NotRunnable => exit_code::NOT_RUNNABLE,
             Self::NotFound => exit_code::NOT_FOUND,
             Self::Cancelled => exit_code::CANCELLED,
@@ -103,10 +115,13 @@ pub struct Ended {
     pub stderr: String,
     /// From the command's start to its end; zero when it never started.
     pub duration: Duration,
-    /// The largest resident size that any one process of the run had.
+    /// The largest resident size that any one process of the run had, or what all together were seen to have
+    /// of their own, if that is more.
     pub peak_memory_bytes: Option<u64>,
     /// User and system time of all processes of the run.
     pub cpu_time: Option<Duration>,
+    /// The sandbox's level that it ran under.
+    pub level: Level,
 }
 
 /// Runs jobs as processes of this machine.
@@ -114,6 +129,8 @@ pub struct Ended {
 pub struct ProcessBackend {
     launcher_exe: PathBuf,
     interpreters: Arc<Interpreters>,
+    standing: Arc<Standing>,
+    readable: Arc<Vec<PathBuf>>,
     /// Every run that still has something to clean up, also when its caller has left.
     running: TaskTracker,
 }
@@ -121,12 +138,20 @@ pub struct ProcessBackend {
 impl ProcessBackend {
     /// `launcher_exe` is this program's own binary, whose `main` first asks [`launcher::is_invocation`].
     /// On Linux `/proc/self/exe` is the best name of it: it stays right when the file is replaced.
-    pub fn new(launcher_exe: PathBuf, interpreters: Arc<Interpreters>) -> Self {
+    /// `standing` is what [`probe`] found.
+    pub fn new(launcher_exe: PathBuf, interpreters: Arc<Interpreters>, standing: Standing) -> Self {
         Self {
+            readable: Arc::new(grants::readable(&interpreters)),
             launcher_exe,
             interpreters,
+            standing: Arc::new(standing),
             running: TaskTracker::new(),
         }
+    }
+
+    /// How far runs are kept from the machine.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Runs `job` to its end. Frames go to `output` as they are read; a full channel slows the command
@@ -140,6 +165,8 @@ impl ProcessBackend {
         let run = execution::Execution {
             launcher_exe: self.launcher_exe.clone(),
             interpreters: Arc::clone(&self.interpreters),
+            standing: Arc::clone(&self.standing),
+            readable: Arc::clone(&self.readable),
             cancel,
             abandoned,
             output,

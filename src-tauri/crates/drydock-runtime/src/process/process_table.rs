@@ -49,6 +49,12 @@ impl ProcessTable {
         family[1..].iter().copied().map(Pid::from_raw).collect()
     }
 
+    /// All processes but one.
+    pub(super) fn all_but(&self, one: Pid) -> Vec<Pid> {
+        let others = self.rows.iter().filter(|row| row.pid != one.as_raw());
+        others.map(|row| Pid::from_raw(row.pid)).collect()
+    }
+
     /// All processes of the session that `leader` began, without it.
     pub(super) fn session_of(&self, leader: Pid) -> Vec<Pid> {
         let leader = leader.as_raw();

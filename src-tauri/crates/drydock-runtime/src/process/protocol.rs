@@ -6,9 +6,12 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::sandbox::{Confinement, Level, LimitHit};
 
 /// The largest message: an environment may hold 2 MB on Linux, and JSON writes a byte in up to 4.
 const MAX_MESSAGE_BYTES: u32 = 16 * 1024 * 1024;
@@ -26,17 +29,40 @@ pub(super) struct Spec {
     pub(super) folder: OsString,
     /// From its start.
     pub(super) timeout_ms: u64,
+    pub(super) confinement: Confinement,
+    /// Whether only the confinement is tried, and nothing started.
+    pub(super) probe: bool,
+}
+
+impl Spec {
+    /// Whether the program lies where the command cannot see it.
+    pub(super) fn hides_the_program(&self) -> bool {
+        let (confinement, program) = (&self.confinement, Path::new(&self.program));
+        confinement.level == Level::Full
+            && !program.starts_with(confinement.code_inside())
+            && !confinement
+                .readable
+                .iter()
+                .any(|shown| program.starts_with(shown))
+    }
 }
 
 /// What a launcher tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
+    /// The confinement cannot be had, so nothing was started.
+    Unconfined {
+        /// The step that failed and the system's words for it.
+        why: String,
+    },
+    /// The probe's answer: it can be had.
+    Confined,
     /// The command is about to be executed. Said before, since its first act may be to kill the launcher.
     Starting,
     /// The command runs.
     Started {
-        /// Its process id, which is its process group's too.
-        pid: i32,
+        /// Its process id, which is its process group's too; none where it is a number of its own namespace.
+        pid: Option<i32>,
     },
     /// The command could not be executed.
     Refused {
@@ -58,7 +84,7 @@ pub(super) struct End {
     pub(super) duration_us: u64,
     /// User and system time of the whole tree.
     pub(super) cpu_us: u64,
-    /// Of its largest process.
+    /// Of its largest process, or of all together where that was seen to be more.
     pub(super) peak_memory_bytes: u64,
     /// Whether some process could not be killed in time.
     pub(super) survivors: bool,
@@ -82,6 +108,8 @@ pub(super) enum Cause {
     Timeout,
     /// The server ordered it, or is gone.
     Order,
+    /// It was over a limit.
+    Limit(LimitHit),
 }
 
 /// A message as bytes.
@@ -137,6 +165,7 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
 
     use super::*;
+    use crate::sandbox::{Limits, Network};
 
     #[test]
     fn a_spec_survives_the_way_with_bytes_that_are_not_utf_8() {
@@ -147,6 +176,15 @@ mod tests {
             environment: vec![("NAME".into(), odd.clone())],
             folder: "/".into(),
             timeout_ms: 15_000,
+            confinement: Confinement {
+                level: Level::Full,
+                network: Network::Full,
+                limits: Limits::default(),
+                code: "/code".into(),
+                scratch: "/scratch".into(),
+                readable: Vec::new(),
+            },
+            probe: false,
         };
         let read: Spec = read(encode(&spec).unwrap().as_slice()).unwrap();
         assert_eq!(read.program, odd);

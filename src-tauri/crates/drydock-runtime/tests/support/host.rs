@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drydock_core::runtime::Runtime;
-use drydock_runtime::{Interpreters, Job, ProcessBackend, launcher};
+use drydock_runtime::{
+    Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, Standing, launcher,
+};
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
@@ -14,13 +16,16 @@ fn main() -> ExitCode {
         return launcher::run();
     }
     match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [code_dir, scratch_dir, command] => serve(code_dir, scratch_dir, command),
+        [code_dir, scratch_dir, command] => serve(Level::ProcessGroup, code_dir, scratch_dir, command),
+        [code_dir, scratch_dir, command, full] if full == "full" => {
+            serve(Level::Full, code_dir, scratch_dir, command)
+        }
         _ => ExitCode::from(2),
     }
 }
 
 /// Runs one command as a server would, until it ends or this process is killed.
-fn serve(code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
+fn serve(level: Level, code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
     let (Ok(runtime), Ok(exe), Ok(tokio)) = (
         Runtime::parse("runtime", "node-20.0"),
         std::env::current_exe(),
@@ -35,8 +40,15 @@ fn serve(code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
         scratch_dir: scratch_dir.into(),
         variables: Vec::new(),
         timeout: Duration::from_mins(10),
+        limits: Limits::default(),
+        network: Network::Full,
     };
-    let backend = ProcessBackend::new(exe, Arc::new(Interpreters::empty()));
+    let standing = Standing {
+        level,
+        missing: Vec::new(),
+        policy: Policy::Auto,
+    };
+    let backend = ProcessBackend::new(exe, Arc::new(Interpreters::empty()), standing);
     let (output, _) = tokio::sync::mpsc::channel(1);
     tokio.block_on(backend.run(job, CancellationToken::default(), output));
     ExitCode::SUCCESS

@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
-use drydock_runtime::{Ended, Interpreters, Job, ProcessBackend};
+use drydock_runtime::{
+    Ended, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, Standing, probe,
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +42,18 @@ impl Bench {
         fs::create_dir(place.path().join("code")).unwrap();
         Self {
             place,
-            backend: ProcessBackend::new(HOST.into(), interpreters()),
+            backend: at(Level::ProcessGroup),
+        }
+    }
+
+    /// A tag that runs at `level` of the sandbox, which this machine must give.
+    pub async fn confined(level: Level) -> Self {
+        let folder = std::env::temp_dir();
+        let standing = probe(HOST.as_ref(), &interpreters(), Policy::Auto, &folder).await;
+        assert!(standing.level <= level, "{standing:?}");
+        Self {
+            backend: at(level),
+            ..Self::new()
         }
     }
 
@@ -68,6 +81,8 @@ impl Bench {
             scratch_dir: self.scratch(),
             variables: Vec::new(),
             timeout: LIMIT,
+            limits: Limits::default(),
+            network: Network::Full,
         }
     }
 
@@ -112,6 +127,16 @@ impl Bench {
 /// A command that runs `script` in a shell.
 pub fn sh(script: &str) -> String {
     format!("sh -c '{}'", script.replace('\'', "'\\''"))
+}
+
+/// A backend whose runs are kept at `level`.
+pub fn at(level: Level) -> ProcessBackend {
+    let standing = Standing {
+        level,
+        missing: Vec::new(),
+        policy: Policy::Auto,
+    };
+    ProcessBackend::new(HOST.into(), interpreters(), standing)
 }
 
 /// Those of this machine, asked for once.

@@ -4,10 +4,14 @@
 //! Must not: know the server's configuration, open files, or run more than one thread (a child's
 //! parent-death signal follows the thread that forked it).
 //! Its standard input is the lifeline, a socket to the server: when that ends, because the server wants it
-//! or died in whatever way, the launcher kills everything below it. The command itself has our user's rights
-//! and can kill the launcher first; what is left for the server to do then, `channel` says.
+//! or died in whatever way, the launcher kills everything below it.
+//!
+//! At the full level (`crate::sandbox`) the launcher's child is the first process of new namespaces and does
+//! all this inside; the kernel lets nobody there signal it, and ends everybody there with it. At the lower
+//! levels the command has our user's rights and may be able to kill the launcher first; what is left for the
+//! server to do then, `channel` says.
 
-mod descriptors;
+pub(crate) mod raw;
 #[cfg(target_os = "linux")]
 #[path = "tree_linux.rs"]
 mod tree;
@@ -26,6 +30,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::unistd::{Pid, setsid};
 
 use super::protocol::{self, End, Report, Spec};
+use crate::sandbox::Level;
 use tree::Tree;
 
 /// The first argument of a launcher: nothing that a person would type.
@@ -49,14 +54,45 @@ pub fn run() -> ExitCode {
 }
 
 fn launch() -> io::Result<()> {
-    descriptors::close_inherited();
+    raw::close_inherited();
     let control = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Away from the server's terminal: Ctrl-C is for the server, which then decides. It fails only where
     // we lead a session already.
     let _ = setsid();
-    let tree = Tree::adopt()?;
+    tree::be_deaf()?;
     let spec: Spec = protocol::read(&control)?;
+    match tree::enter(&spec.confinement) {
+        Ok(Place::Here) => {}
+        // The child does the rest; this process only stands between it and the server.
+        Ok(Place::Outside) => return Ok(()),
+        Err(error) => {
+            return send(
+                &control,
+                &Report::Unconfined {
+                    why: error.to_string(),
+                },
+            );
+        }
+    }
+    let tree = Tree::adopt(&spec.confinement)?;
+    match tree.restrictions(spec.probe) {
+        Ok(_) if spec.probe => send(&control, &Report::Confined),
+        Ok(restrictions) => run_command(spec, &control, tree, restrictions),
+        Err(error) => send(
+            &control,
+            &Report::Unconfined {
+                why: error.to_string(),
+            },
+        ),
+    }
+}
 
+fn run_command(
+    spec: Spec,
+    control: &UnixStream,
+    tree: Tree,
+    restrictions: tree::Restrictions,
+) -> io::Result<()> {
     let mut command = Command::new(&spec.program);
     command
         .args(&spec.arguments)
@@ -64,15 +100,15 @@ fn launch() -> io::Result<()> {
         .envs(spec.environment)
         .current_dir(&spec.folder);
     command.stdin(Stdio::null()).process_group(0);
-    tree.bind(&mut command);
+    tree::bind(&mut command, restrictions);
     // A server that cannot be told is gone, and the lifeline will say so.
-    let _ = send(&control, &Report::Starting);
+    let _ = send(control, &Report::Starting);
     let started = Instant::now();
     let child = match command.spawn() {
         Ok(child) => Pid::from_raw(child.id() as i32),
         Err(error) => {
             return send(
-                &control,
+                control,
                 &Report::Refused {
                     errno: error.raw_os_error(),
                     message: error.to_string(),
@@ -80,24 +116,40 @@ fn launch() -> io::Result<()> {
             );
         }
     };
-    let _ = send(&control, &Report::Started { pid: child.as_raw() });
+    let known_outside = spec.confinement.level != Level::Full;
+    let pid = known_outside.then_some(child.as_raw());
+    let _ = send(control, &Report::Started { pid });
 
     let deadline = started + Duration::from_millis(spec.timeout_ms);
-    let (status, cause) = tree.watch(child, &control, deadline)?;
+    let mut tree = tree;
+    let (status, cause) = tree.watch(child, control, deadline)?;
     let duration = started.elapsed();
     let survivors = !tree.end(child);
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let largest_bytes = used.max_rss() as u64 * tree::MAX_RSS_UNIT_BYTES;
     send(
-        &control,
+        control,
         &Report::Ended(End {
             status,
             cause,
             duration_us: duration.as_micros() as u64,
             cpu_us: micros(used.user_time()) + micros(used.system_time()),
-            peak_memory_bytes: used.max_rss() as u64 * tree::MAX_RSS_UNIT_BYTES,
+            peak_memory_bytes: largest_bytes.max(tree.peak_memory_bytes()),
             survivors,
         }),
     )
+}
+
+/// Where this process finds itself once the command's world was entered.
+enum Place {
+    /// In it: the command is this process's child.
+    Here,
+    /// Outside, after all that is inside has ended.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only Linux has an inside")
+    )]
+    Outside,
 }
 
 fn send(mut control: &UnixStream, report: &Report) -> io::Result<()> {

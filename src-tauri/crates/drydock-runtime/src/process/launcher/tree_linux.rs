@@ -1,8 +1,9 @@
 //! Everything that descends from the launcher, on Linux.
 //!
-//! Owns: waiting for the command, and ending all that it started. Must not: signal a process that is not
-//! a descendant. As sub-reaper the launcher inherits every orphan below it, so a daemon that forked twice
-//! and called setsid is still found; SIGKILL until there is no child left is then exact.
+//! Owns: entering the command's world, waiting for the command, looking after its limits, and ending all that
+//! it started. Must not: signal a process that is not a descendant. In a namespace of its own everybody else is
+//! one; else the launcher, as sub-reaper, inherits every orphan below it, so a daemon that forked twice and
+//! called setsid is still found. SIGKILL until there is no child left is then exact.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -20,7 +22,11 @@ use nix::unistd::{Pid, getpid, getppid};
 
 use super::super::process_table::ProcessTable;
 use super::super::protocol::{Cause, Status};
-use super::descriptors;
+use super::{Place, raw};
+pub(super) use crate::sandbox::linux::Restrictions;
+use crate::sandbox::linux::watchdog::{LOOK_EVERY, LOOK_EVERY_OUTSIDE, Look};
+use crate::sandbox::linux::{namespaces, step};
+use crate::sandbox::{Confinement, Level, LimitHit};
 
 /// The unit of `ru_maxrss`.
 pub(super) const MAX_RSS_UNIT_BYTES: u64 = 1024;
@@ -33,52 +39,106 @@ const END_LIMIT: Duration = Duration::from_secs(4);
 /// process that forked while the table was being read needs a second look.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// Blocks every signal: a SIGTERM to every process of a service is the server's to answer, which then closes
+/// our lifeline.
+pub(super) fn be_deaf() -> io::Result<()> {
+    Ok(SigSet::all().thread_block()?)
+}
+
+/// Goes where the command will run. At the full level that is a child in new namespaces, in which this returns
+/// a second time; outside it returns when the child has ended.
+pub(super) fn enter(confinement: &Confinement) -> io::Result<Place> {
+    if confinement.level != Level::Full {
+        return Ok(Place::Here);
+    }
+    namespaces::leave(confinement.network)?;
+    match step("starting a process in new namespaces", raw::fork())? {
+        Some(child) => {
+            while waitpid(child, None) == Err(Errno::EINTR) {}
+            Ok(Place::Outside)
+        }
+        None => {
+            namespaces::settle(confinement)?;
+            Ok(Place::Here)
+        }
+    }
+}
+
+/// Has the command die with the launcher, start without our blocked signals, and be restricted.
+pub(super) fn bind(command: &mut Command, mut restrictions: Restrictions) {
+    let launcher = getpid();
+    raw::before_exec(command, move || {
+        prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // Killed before the line above: nobody would tell us any more.
+        if getppid() != launcher {
+            return Err(Errno::ESRCH.into());
+        }
+        SigSet::empty().thread_set_mask()?;
+        restrictions.apply()
+    });
+}
+
 /// The launcher's descendants.
 pub(super) struct Tree {
     child_signals: SignalFd,
+    confinement: Confinement,
+    peak_memory_bytes: u64,
 }
 
 impl Tree {
     /// Becomes the parent of every orphan below.
-    pub(super) fn adopt() -> io::Result<Self> {
+    pub(super) fn adopt(confinement: &Confinement) -> io::Result<Self> {
         prctl::set_child_subreaper(true)?;
         // With it no set-user-id program can become one that we may not kill.
         prctl::set_no_new_privs()?;
-        // A SIGTERM to every process of a service is the server's to answer: it closes our lifeline.
-        SigSet::all().thread_block()?;
         let mut children = SigSet::empty();
         children.add(Signal::SIGCHLD);
         let child_signals = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        Ok(Self { child_signals })
+        Ok(Self {
+            child_signals,
+            confinement: confinement.clone(),
+            peak_memory_bytes: 0,
+        })
     }
 
-    /// Has the command die with the launcher, and start without our blocked signals.
-    #[expect(clippy::unused_self, reason = "binding makes sense only after adopting")]
-    pub(super) fn bind(&self, command: &mut Command) {
-        let launcher = getpid();
-        descriptors::before_exec(command, move || {
-            prctl::set_pdeathsig(Signal::SIGKILL)?;
-            // Killed before the line above: nobody would tell us any more.
-            if getppid() != launcher {
-                return Err(Errno::ESRCH.into());
-            }
-            SigSet::empty().thread_set_mask()?;
-            Ok(())
-        });
+    /// What is to be put on the command; as a `probe` it is put on this process, to see that it can be.
+    pub(super) fn restrictions(&self, probe: bool) -> io::Result<Restrictions> {
+        let mut restrictions = Restrictions::prepare(&self.confinement)?;
+        if probe {
+            restrictions.apply()?;
+        }
+        Ok(restrictions)
     }
 
-    /// Waits until the command ended, its time is over or the lifeline ended. An end of its own counts
-    /// even when it came together with one of the others.
+    /// The most memory that the processes had together, as far as it was looked at.
+    pub(super) fn peak_memory_bytes(&self) -> u64 {
+        self.peak_memory_bytes
+    }
+
+    /// Waits until the command ended, its time is over, a limit is exceeded or the lifeline ended. An end of
+    /// its own counts even when it came together with one of the others.
     pub(super) fn watch(
-        &self,
+        &mut self,
         command: Pid,
         control: &UnixStream,
         deadline: Instant,
     ) -> io::Result<(Status, Cause)> {
         let mut ordered = false;
+        let every = if self.inside() {
+            LOOK_EVERY
+        } else {
+            LOOK_EVERY_OUTSIDE
+        };
+        let mut next_look = (self.confinement.level != Level::Off).then(|| Instant::now() + every);
         loop {
             if let Some(status) = self.reap(command)?.command {
-                return Ok((status, Cause::Own));
+                let too_large = status == Status::Signal(Signal::SIGXFSZ as i32) && next_look.is_some();
+                let cause = if too_large {
+                    Cause::Limit(LimitHit::FileSize)
+                } else {
+                    Cause::Own
+                };
+                return Ok((status, cause));
             }
             let left = deadline.saturating_duration_since(Instant::now());
             let killed = Status::Signal(Signal::SIGKILL as i32);
@@ -88,11 +148,22 @@ impl Tree {
             if left.is_zero() {
                 return Ok((killed, Cause::Timeout));
             }
+            let mut wait = left;
+            if let Some(due) = next_look {
+                let now = Instant::now();
+                if due <= now {
+                    if let Some(hit) = self.look()? {
+                        return Ok((killed, Cause::Limit(hit)));
+                    }
+                    next_look = Some(now + every);
+                }
+                wait = wait.min(next_look.unwrap_or(due).saturating_duration_since(now));
+            }
             let mut watched = [
                 PollFd::new(self.child_signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(control.as_fd(), PollFlags::POLLIN),
             ];
-            wait_for(&mut watched, left)?;
+            wait_for(&mut watched, wait)?;
             // The server says nothing after its spec, so whatever comes is the end of its stream.
             ordered = watched[1].any().unwrap_or(true);
         }
@@ -107,17 +178,47 @@ impl Tree {
                 Ok(_) if Instant::now() < limit => {}
                 _ => return false,
             }
-            // First the group, which the kernel signals as one, so that it cannot fork its way out; then
-            // whoever left the group. The command's id stays its group's while a member lives.
-            let _ = killpg(command, Signal::SIGKILL);
-            for process in ProcessTable::read().descendants_of(getpid()) {
-                let _ = kill(process, Signal::SIGKILL);
-            }
+            self.kill_all(command);
             let mut watched = [PollFd::new(self.child_signals.as_fd(), PollFlags::POLLIN)];
             if wait_for(&mut watched, LOOK_AGAIN).is_err() {
                 return false;
             }
         }
+    }
+
+    fn kill_all(&self, command: Pid) {
+        if self.inside() {
+            // Everybody in the namespace but ourselves, in one call that no fork escapes.
+            let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+            return;
+        }
+        // First the group, which the kernel signals as one, so that it cannot fork its way out; then
+        // whoever left the group. The command's id stays its group's while a member lives.
+        let _ = killpg(command, Signal::SIGKILL);
+        for process in ProcessTable::read().descendants_of(getpid()) {
+            let _ = kill(process, Signal::SIGKILL);
+        }
+    }
+
+    /// The limit that is exceeded, if one is.
+    fn look(&mut self) -> io::Result<Option<LimitHit>> {
+        let limits = self.confinement.limits;
+        let table = ProcessTable::read();
+        let processes = if self.inside() {
+            table.all_but(getpid())
+        } else {
+            table.descendants_of(getpid())
+        };
+        let look = Look::at(processes, limits.cpu_secs > 0);
+        self.peak_memory_bytes = self.peak_memory_bytes.max(look.memory_bytes);
+        let ended = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        let earlier_us = super::micros(ended.user_time()) + super::micros(ended.system_time());
+        Ok(look.over(&limits, Duration::from_micros(earlier_us)))
+    }
+
+    /// Whether we are the first process of a namespace.
+    fn inside(&self) -> bool {
+        self.confinement.level == Level::Full
     }
 
     /// Takes every child that has ended.

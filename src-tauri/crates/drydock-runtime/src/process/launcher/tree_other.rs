@@ -17,30 +17,62 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::super::protocol::{Cause, Status};
-use super::descriptors;
+use super::{Place, raw};
+use crate::sandbox::Confinement;
 
 /// The unit of `ru_maxrss`: bytes on macOS, kilobytes on the BSDs.
 pub(super) const MAX_RSS_UNIT_BYTES: u64 = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+
+/// What is put on the command: nothing, on these systems.
+pub(super) struct Restrictions;
+
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
+pub(super) fn be_deaf() -> io::Result<()> {
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
+pub(super) fn enter(_confinement: &Confinement) -> io::Result<Place> {
+    Ok(Place::Here)
+}
+
+pub(super) fn bind(command: &mut Command, Restrictions: Restrictions) {
+    // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
+    raw::before_exec(command, || Ok(()));
+}
 
 /// The command's process group.
 pub(super) struct Tree;
 
 impl Tree {
     #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
-    pub(super) fn adopt() -> io::Result<Self> {
+    pub(super) fn adopt(_confinement: &Confinement) -> io::Result<Self> {
         Ok(Self)
     }
 
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "the same shape as on Linux"
+    )]
+    pub(super) fn restrictions(&self, _probe: bool) -> io::Result<Restrictions> {
+        Ok(Restrictions)
+    }
+
+    /// Only the largest process is known here.
     #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
-    pub(super) fn bind(&self, command: &mut Command) {
-        // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
-        descriptors::before_exec(command, || Ok(()));
+    pub(super) fn peak_memory_bytes(&self) -> u64 {
+        0
     }
 
     /// Waits until the command ended; kills its group when its time is over or the lifeline ended.
-    #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "the same shape as on Linux"
+    )]
     pub(super) fn watch(
-        &self,
+        &mut self,
         command: Pid,
         control: &UnixStream,
         deadline: Instant,

@@ -1,0 +1,127 @@
+//! The one module of this crate with `unsafe`: system calls of the launcher that no crate offers safely, and
+//! what happens between fork and exec. Owns: these few calls. Must not: be called from the server, which has
+//! threads.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nix::libc;
+
+/// Closes everything but standard input, output and error. To be called first, while nothing of ours is
+/// open: the server marks its descriptors close-on-exec, and this holds whatever somebody else forgot.
+pub(crate) fn close_inherited() {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: takes three integers and no memory. Nothing in this process owns a descriptor of 3 or
+        // above yet (it is the first call of the launcher's life), so none is closed behind an owner.
+        let closed = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) };
+        if closed == 0 {
+            return;
+        }
+    }
+    // Kernels before 5.9 and other systems: one by one, to the usual ceiling of open files.
+    for descriptor in 3..1024 {
+        // SAFETY: as above; a number that is not open is answered with EBADF and nothing more.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+/// Has `steps` run in the child between fork and exec.
+pub(crate) fn before_exec(
+    command: &mut Command,
+    steps: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
+) {
+    // SAFETY: the launcher has one thread, so the forked child finds no lock held by another, and the
+    // allocator whole.
+    unsafe { command.pre_exec(steps) };
+}
+
+/// Splits this process in two; `None` in the child.
+#[cfg(target_os = "linux")]
+pub(crate) fn fork() -> nix::Result<Option<nix::unistd::Pid>> {
+    // SAFETY: the launcher has one thread, so the child is a whole copy of it.
+    match unsafe { nix::unistd::fork() }? {
+        nix::unistd::ForkResult::Parent { child } => Ok(Some(child)),
+        nix::unistd::ForkResult::Child => Ok(None),
+    }
+}
+
+/// Makes everything that is mounted at or below `path` read-only, and no set-user-id program there count.
+#[cfg(target_os = "linux")]
+pub(crate) fn make_read_only(path: &std::ffi::CStr) -> io::Result<()> {
+    change_mount(
+        path,
+        libc::AT_RECURSIVE,
+        libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
+        0,
+    )
+}
+
+/// Makes what is mounted at `path` writable again.
+#[cfg(target_os = "linux")]
+pub(crate) fn make_writable(path: &std::ffi::CStr) -> io::Result<()> {
+    change_mount(path, 0, 0, libc::MOUNT_ATTR_RDONLY)
+}
+
+#[cfg(target_os = "linux")]
+fn change_mount(path: &std::ffi::CStr, flags: libc::c_int, set: u64, clear: u64) -> io::Result<()> {
+    let wanted = libc::mount_attr {
+        attr_set: set,
+        attr_clr: clear,
+        propagation: 0,
+        userns_fd: 0,
+    };
+    // SAFETY: reads a string that ends with a zero and a structure of the size that is named; both outlive it.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            flags as libc::c_uint,
+            &raw const wanted,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Switches on the loopback device of a new network namespace.
+#[cfg(target_os = "linux")]
+pub(crate) fn loopback_up() -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0")?;
+    // SAFETY: a structure of numbers, for which all zeros is a value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (place, byte) in request.ifr_name.iter_mut().zip(b"lo") {
+        *place = *byte as libc::c_char;
+    }
+    request.ifr_ifru.ifru_flags = libc::IFF_UP as libc::c_short;
+    // SAFETY: the call reads the structure of exactly this type, which outlives it.
+    let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw const request) };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Has no program started from here on get capabilities for being root, nor keep any.
+#[cfg(target_os = "linux")]
+pub(crate) fn no_root_by_exec() -> io::Result<()> {
+    // SECBIT_NOROOT and SECBIT_NO_SETUID_FIXUP, each with its lock (linux/securebits.h).
+    const NO_ROOT: libc::c_ulong = 0b1111;
+    // SAFETY: takes numbers only.
+    let done = unsafe { libc::prctl(libc::PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0) };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}

@@ -1,0 +1,99 @@
+//! Which level of the sandbox this machine gives.
+//!
+//! Owns: trying each, strongest first, in a launcher that does everything but start a command. Must not: guess
+//! from versions or settings; what works is found out by doing it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::channel::Channel;
+use super::protocol::{Report, Spec};
+use crate::interpreters::Interpreters;
+use crate::sandbox::{Confinement, Level, Limits, Missing, Network, Policy, Standing, grants};
+
+/// A try takes some 10 ms; this long only on a machine that is nearly dead.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Finds out what `policy` comes to on this machine. `folder` is one of the server's own, in which code lies.
+pub async fn probe(
+    launcher_exe: &Path,
+    interpreters: &Interpreters,
+    policy: Policy,
+    folder: &Path,
+) -> Standing {
+    let mut standing = Standing {
+        level: Level::Off,
+        missing: Vec::new(),
+        policy,
+    };
+    if policy == Policy::Off {
+        return standing;
+    }
+    standing.level = Level::ProcessGroup;
+    if !cfg!(target_os = "linux") {
+        let why = "this system has no namespaces as Linux has them".to_owned();
+        standing.missing.push(Missing {
+            level: Level::Full,
+            why,
+        });
+        return standing;
+    }
+    for level in [Level::Full, Level::NoNamespaces] {
+        // Both networks, so that neither is found missing in an execution.
+        let networks = [Network::None, Network::Full];
+        let mut failed = None;
+        for network in networks {
+            let confinement = Confinement {
+                level,
+                network,
+                limits: Limits::default(),
+                code: folder.to_owned(),
+                scratch: folder.to_owned(),
+                readable: grants::readable(interpreters),
+            };
+            if let Err(why) = attempt(launcher_exe, confinement).await {
+                failed = Some(why);
+                break;
+            }
+        }
+        match failed {
+            None => {
+                standing.level = level;
+                break;
+            }
+            Some(why) => standing.missing.push(Missing { level, why }),
+        }
+    }
+    standing
+}
+
+async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), String> {
+    let (mut channel, _pipes) = Channel::open(launcher_exe).map_err(|error| error.to_string())?;
+    let spec = Spec {
+        program: "/".into(),
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        folder: "/".into(),
+        timeout_ms: 0,
+        confinement,
+        probe: true,
+    };
+    let answer = async {
+        channel.send(&spec).await?;
+        channel.next().await
+    };
+    let answer = timeout(LIMIT, answer).await;
+    let outcome = match answer {
+        Ok(Ok(Some(Report::Confined))) => Ok(()),
+        Ok(Ok(Some(Report::Unconfined { why }))) => Err(why),
+        Ok(Ok(_)) => Err("the launcher ended without an answer".to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the launcher does not answer".to_owned()),
+    };
+    if timeout(LIMIT, channel.gone()).await.is_err() {
+        channel.kill_what_is_left(None);
+    }
+    outcome
+}

@@ -1,0 +1,92 @@
+//! What one execution may take of the machine.
+//!
+//! Owns: the numbers and the words for one that was exceeded. Must not: measure or enforce; the launcher does.
+
+use serde::{Deserialize, Serialize};
+
+/// The limits of one execution, over all its processes together where nothing else is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Memory that is not the contents of files.
+    pub memory_bytes: u64,
+    /// Processes at once; threads are not counted.
+    pub processes: u64,
+    /// User and system time; 0 is no limit.
+    pub cpu_secs: u64,
+    /// Size of any one file that it writes.
+    pub file_bytes: u64,
+    /// Open files of any one process.
+    pub open_files: u64,
+    /// All files in its `/tmp`, where that is a file system of its own.
+    pub scratch_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 256_000_000,
+            processes: 128,
+            cpu_secs: 0,
+            file_bytes: 100_000_000,
+            open_files: 1024,
+            scratch_bytes: 512_000_000,
+        }
+    }
+}
+
+/// A limit that ended an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitHit {
+    /// Memory.
+    Memory,
+    /// Processes.
+    Processes,
+    /// CPU time.
+    CpuTime,
+    /// The size of a file.
+    FileSize,
+}
+
+impl LimitHit {
+    /// What happened, with the limit's value and the setting that changes it.
+    pub fn explain(self, limits: &Limits) -> String {
+        let megabytes = |bytes: u64| format!("{} MB", bytes / 1_000_000);
+        let (what, value, setting) = match self {
+            Self::Memory => (
+                "took more memory than the limit of",
+                megabytes(limits.memory_bytes),
+                "memory_bytes",
+            ),
+            Self::Processes => (
+                "started more processes than the limit of",
+                limits.processes.to_string(),
+                "processes",
+            ),
+            Self::CpuTime => (
+                "used more CPU time than the limit of",
+                format!("{} s", limits.cpu_secs),
+                "cpu_secs",
+            ),
+            Self::FileSize => (
+                "wrote a file larger than the limit of",
+                megabytes(limits.file_bytes),
+                "file_bytes",
+            ),
+        };
+        format!("Drydock: this execution {what} {value} and was ended (setting limits.{setting}).\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hit_names_the_limit_its_value_and_its_setting() {
+        let words = LimitHit::Memory.explain(&Limits::default());
+        assert!(
+            words.contains("memory") && words.contains("256 MB") && words.contains("limits.memory_bytes")
+        );
+    }
+}

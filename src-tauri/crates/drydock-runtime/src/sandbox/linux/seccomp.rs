@@ -1,0 +1,134 @@
+//! seccomp: system calls that no function needs and that attacks on kernels are made of.
+//!
+//! Owns: the list of what is denied. It is a list of denials, since languages use more calls than anybody can
+//! list; what is denied answers "not permitted", as it would to any user without rights, so programs cope.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use nix::libc;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch,
+};
+
+use super::super::{Confinement, Level, Network};
+
+/// A program for the kernel.
+pub(super) struct Filter(BpfProgram);
+
+impl Filter {
+    pub(super) fn install(&self) -> io::Result<()> {
+        seccompiler::apply_filter(&self.0).map_err(io::Error::other)
+    }
+}
+
+/// Denied whatever the arguments.
+const DENIED: &[libc::c_long] = &[
+    // Other processes' memory and files.
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_kcmp,
+    libc::SYS_pidfd_getfd,
+    // Mounts and namespaces.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_setns,
+    libc::SYS_unshare,
+    // Files by number instead of by path: a way around every path rule.
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    // The kernel itself.
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_syslog,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_keyctl,
+    libc::SYS_lookup_dcookie,
+    libc::SYS_fanotify_init,
+    // A second door to system calls that this filter does not see. libuv and others fall back.
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    // The machine's clock, disks and name.
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_vhangup,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_iopl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_ioperm,
+];
+
+/// Families of sockets that leave the machine, or reach other services on it.
+const NETWORK_FAMILIES: &[libc::c_int] = &[
+    libc::AF_INET,
+    libc::AF_INET6,
+    libc::AF_PACKET,
+    libc::AF_NETLINK,
+    libc::AF_VSOCK,
+];
+
+/// The filters for a confinement.
+pub(super) fn filters(confinement: &Confinement) -> io::Result<Vec<Filter>> {
+    let mut denied: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|&call| (call, Vec::new())).collect();
+    // A user namespace of its own would give it rights that kernels have had holes behind.
+    let new_user = libc::CLONE_NEWUSER as u64;
+    denied.insert(
+        libc::SYS_clone,
+        vec![rule(
+            SeccompCmpArgLen::Qword,
+            SeccompCmpOp::MaskedEq(new_user),
+            new_user,
+        )?],
+    );
+    // At the full level a network namespace does this, and loopback stays usable.
+    if confinement.network == Network::None && confinement.level != Level::Full {
+        let families = NETWORK_FAMILIES
+            .iter()
+            .map(|&family| rule(SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, family as u64))
+            .collect::<io::Result<_>>()?;
+        denied.insert(libc::SYS_socket, families);
+    }
+    // Its flags lie in memory, where a filter cannot look. "No such call" makes libraries take clone.
+    let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    Ok(vec![filter(denied, libc::EPERM)?, filter(unknown, libc::ENOSYS)?])
+}
+
+fn filter(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: libc::c_int) -> io::Result<Filter> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(io::Error::other)?;
+    let answer = SeccompAction::Errno(errno as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, answer, arch).map_err(io::Error::other)?;
+    filter.try_into().map(Filter).map_err(io::Error::other)
+}
+
+fn rule(length: SeccompCmpArgLen, operator: SeccompCmpOp, value: u64) -> io::Result<SeccompRule> {
+    let condition = SeccompCondition::new(0, length, operator, value).map_err(io::Error::other)?;
+    SeccompRule::new(vec![condition]).map_err(io::Error::other)
+}
