@@ -6,7 +6,8 @@ help:
 	@echo "make run      build Drydock and start it with a sample function; data in target/run-data"
 	@echo "make test     everything: what check does, licences, and all tests against the real binary"
 	@echo "make check    formatting, lints, types and unit tests: under a minute once built"
-	@echo "make desktop | bench | fuzz | dist   not there yet"
+	@echo "make bench    a release build measured side by side with its references; ARGS=\"--quick\" for a short look"
+	@echo "make desktop | fuzz | dist   not there yet"
 
 run:
 	@scripts/run
@@ -21,7 +22,7 @@ desktop:
 	@echo "make desktop: the desktop window is not built yet; the console in a browser (make run) has everything so far" >&2; exit 2
 
 bench:
-	@echo "make bench: there are no benchmarks yet" >&2; exit 2
+	@scripts/bench $(ARGS)
 
 fuzz:
 	@echo "make fuzz: there are no fuzz targets yet; property tests run with make test" >&2; exit 2

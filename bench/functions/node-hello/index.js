@@ -1,0 +1,1 @@
+console.log(`Hello, ${process.env.APPWRITE_FUNCTION_DATA || 'nobody'}`);
