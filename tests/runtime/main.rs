@@ -13,4 +13,5 @@ mod endings;
 mod environment;
 mod first_start;
 mod output;
+mod record;
 mod schedule;

@@ -83,7 +83,10 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         }
     };
     if arguments.json.json {
-        output::json(&client.get::<Value>(&[&path[..], &[id]].concat()).await?)?;
+        let mut execution: Value = client.get(&[&path[..], &[id]].concat()).await?;
+        // Beside the fields of the API, under a name that it does not have.
+        execution["record"] = ended.row.record.clone();
+        output::json(&execution)?;
     } else if !ended.wrote_anything {
         // What kept the process from starting is not its output, so only the API's stderr has it.
         let execution: Value = client.get(&[&path[..], &[id]].concat()).await?;

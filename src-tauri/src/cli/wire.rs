@@ -69,6 +69,8 @@ pub(crate) struct ExecutionRow {
     pub(crate) exit_code: i32,
     pub(crate) queued_at_ms: i64,
     pub(crate) duration_secs: f64,
+    /// What the Appwrite API does not tell of it; only passed on.
+    pub(crate) record: serde_json::Value,
 }
 
 impl ExecutionRow {

@@ -5,6 +5,7 @@ use drydock_core::caller::{Caller, Identity, Proof};
 use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
 use drydock_core::id::{ExecutionId, FunctionId, ProjectId, UserId};
 use drydock_core::list::{ListQuery, Order, Page};
+use drydock_core::record::Record;
 use drydock_core::scope::Scope;
 use drydock_core::{Error, Result};
 use drydock_store::table::outputs::{self, LogPage, Size};
@@ -117,6 +118,8 @@ impl Engine {
             stdout: String::new(),
             stderr: String::new(),
             duration_secs: 0.0,
+            record: Record::default(),
+            pinned: false,
         };
         self.queue().admit(&execution.project)?;
         let stored = execution.clone();
@@ -210,6 +213,26 @@ impl Engine {
             .store
             .read(move |tx| executions::find(tx, &project, &id)?.ok_or(Error::ExecutionNotFound))
             .await
+    }
+
+    /// Makes an execution stay when old ones are removed, or not.
+    ///
+    /// # Errors
+    /// `ExecutionNotFound`.
+    pub(crate) async fn pin_execution(
+        &self,
+        project: &ProjectId,
+        id: &ExecutionId,
+        pinned: bool,
+    ) -> Result<Execution> {
+        let (project, id) = (project.clone(), id.clone());
+        let execution = self
+            .0
+            .store
+            .write(move |tx| executions::pin(tx, &project, &id, pinned)?.ok_or(Error::ExecutionNotFound))
+            .await?;
+        self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        Ok(execution)
     }
 
     /// The full output of an execution from `after` on, a page of it.

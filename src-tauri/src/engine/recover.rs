@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use drydock_core::Result;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::output::{Stream, Tail};
+use drydock_core::record::Record;
 use drydock_store::table::outputs::{self, Piece};
 use drydock_store::table::{executions, functions, tags};
 
@@ -110,6 +111,7 @@ impl Engine {
             stderr,
             // When it ended is not known.
             duration_secs: 0.0,
+            record: Record::default(),
         };
         tracing::info!(execution = %execution.id, "an execution was interrupted by the end of the last server");
         let now = self.now();

@@ -8,7 +8,8 @@ use std::time::Duration;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail};
-use drydock_runtime::{EndReason, Ended, Job, Network};
+use drydock_core::record::{Isolation, LimitHit, Record};
+use drydock_runtime::{EndReason, Ended, Job, Level, Network};
 use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -182,11 +183,13 @@ impl Engine {
     }
 
     async fn outcome(&self, ticket: &Ticket, ended: Ended, timeout_secs: u16) -> Outcome {
+        let record = record_of(&ended);
         let mut outcome = Outcome {
             exit_code: ended.exit_code,
             stdout: ended.stdout,
             stderr: ended.stderr,
             duration_secs: ended.duration.as_secs_f64(),
+            record,
         };
         let note = match ended.reason {
             EndReason::Timeout => {
@@ -269,5 +272,28 @@ impl Engine {
         if let Err(error) = forgotten {
             tracing::warn!(execution = %ticket.execution, error = format!("{error:?}"), "output of a deleted execution stays until the next start");
         }
+    }
+}
+
+/// What the run says of itself beyond its end.
+fn record_of(ended: &Ended) -> Record {
+    Record {
+        peak_memory_bytes: ended.peak_memory_bytes,
+        cpu_us: ended.cpu_time.map(|time| time.as_micros() as u64),
+        limit: match ended.reason {
+            EndReason::Timeout => Some(LimitHit::Time),
+            EndReason::Limit(drydock_runtime::LimitHit::Memory) => Some(LimitHit::Memory),
+            EndReason::Limit(drydock_runtime::LimitHit::Processes) => Some(LimitHit::Processes),
+            EndReason::Limit(drydock_runtime::LimitHit::CpuTime) => Some(LimitHit::CpuTime),
+            EndReason::Limit(drydock_runtime::LimitHit::FileSize) => Some(LimitHit::FileSize),
+            _ => None,
+        },
+        standby: None,
+        isolation: ended.level.map(|level| match level {
+            Level::Full => Isolation::Full,
+            Level::NoNamespaces => Isolation::NoNamespaces,
+            Level::ProcessGroup => Isolation::ProcessGroup,
+            Level::Off => Isolation::Off,
+        }),
     }
 }

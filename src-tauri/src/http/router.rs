@@ -144,6 +144,7 @@ fn console_api() -> Routes {
         .post("/projects/{projectId}/functions/{functionId}/executions", Needs::Owner, console::executions::create)
         .get("/projects/{projectId}/functions/{functionId}/tags/{tagId}/archive", Needs::Owner, console::functions::archive)
         .get("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::get)
+        .patch("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::update)
         .get("/projects/{projectId}/executions/{executionId}/log", Needs::Owner, console::executions::log)
         .get("/projects/{projectId}/stream", Needs::Owner, console::stream::open)
         .get("/projects/{projectId}/keys", Needs::Owner, console::keys::list)

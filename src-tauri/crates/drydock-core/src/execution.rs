@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
+use crate::record::Record;
 
 /// Longest `data`, in characters.
 pub const MAX_DATA_LENGTH: usize = 8192;
@@ -119,6 +120,10 @@ pub struct Execution {
     pub stderr: String,
     /// How long its process ran, in seconds.
     pub duration_secs: f64,
+    /// What the Appwrite API does not tell.
+    pub record: Record,
+    /// Whether it stays when old ones are removed.
+    pub pinned: bool,
 }
 
 /// How an execution ended.
@@ -132,6 +137,8 @@ pub struct Outcome {
     pub stderr: String,
     /// How long its process ran, in seconds.
     pub duration_secs: f64,
+    /// What the Appwrite API does not tell.
+    pub record: Record,
 }
 
 impl Outcome {
@@ -142,6 +149,7 @@ impl Outcome {
             stdout: String::new(),
             stderr: reason.into(),
             duration_secs: 0.0,
+            record: Record::default(),
         }
     }
 

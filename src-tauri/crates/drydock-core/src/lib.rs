@@ -17,6 +17,7 @@ pub mod list;
 pub mod output;
 pub mod platform;
 pub mod project;
+pub mod record;
 pub mod runtime;
 pub mod schedule;
 pub mod scope;

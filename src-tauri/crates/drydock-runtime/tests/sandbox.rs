@@ -34,7 +34,7 @@ async fn a_function_runs_and_reads_its_code_at_every_level() {
             ("of the tagx\n", ""),
             "{level}"
         );
-        assert_eq!((ended.exit_code, ended.level), (0, level));
+        assert_eq!((ended.exit_code, ended.level), (0, Some(level)));
         assert!(!bench.scratch().exists());
     }
 }

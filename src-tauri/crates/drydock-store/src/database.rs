@@ -38,6 +38,7 @@ impl Kind {
             Self::Main => &[
                 include_str!("../migrations/main/0001_initial.sql"),
                 include_str!("../migrations/main/0002_people.sql"),
+                include_str!("../migrations/main/0003_record_and_retention.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

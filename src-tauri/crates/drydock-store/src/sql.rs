@@ -166,3 +166,14 @@ pub(crate) fn name<T: for<'de> serde::Deserialize<'de>>(row: &Row<'_>, column_na
     serde_json::from_value(Value::String(text))
         .map_err(|error| Error::internal(format!("column {column_name}: {error}")))
 }
+
+/// Reads a column that holds one of an enum's names, or nothing.
+pub(crate) fn optional_name<T: for<'de> serde::Deserialize<'de>>(
+    row: &Row<'_>,
+    column_name: &str,
+) -> Result<Option<T>> {
+    match column::<Option<String>>(row, column_name)? {
+        Some(_) => name(row, column_name).map(Some),
+        None => Ok(None),
+    }
+}

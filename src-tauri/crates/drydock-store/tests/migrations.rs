@@ -4,6 +4,7 @@
 
 use drydock_core::id::{ExecutionId, ProjectId};
 use drydock_core::project::MACHINE_TEAM;
+use drydock_core::record::Record;
 use drydock_store::table::{api_keys, executions, projects};
 use drydock_store::{Database, Kind, Options};
 use rusqlite::Connection;
@@ -48,6 +49,7 @@ async fn a_folder_from_before_there_were_people_keeps_its_keys_and_executions() 
     assert_eq!((project.auth_limit, project.auth_off.len()), (0, 0));
     assert_eq!((keys.len(), keys[0].1.as_slice()), (1, [2_u8].as_slice()));
     assert_eq!((execution.data.as_str(), execution.session), ("kept", None));
+    assert_eq!((execution.record, execution.pinned), (Record::default(), false));
     assert_eq!(listed.len(), 1, "the console's own project is in no list");
     let copies = std::fs::read_dir(folder.path())
         .unwrap()

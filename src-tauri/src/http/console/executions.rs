@@ -8,6 +8,7 @@ use drydock_core::Error;
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, MAX_DATA_LENGTH, Trigger};
 use drydock_core::output::{self, Stream};
+use drydock_core::record::{Isolation, LimitHit, Record};
 use drydock_store::table::outputs::Piece;
 use serde::Serialize;
 
@@ -43,6 +44,38 @@ pub(in crate::http) struct ExecutionRow {
     started_at_ms: Option<i64>,
     ended_at_ms: Option<i64>,
     duration_secs: f64,
+    record: RecordRow,
+    pinned: bool,
+}
+
+/// What is null was not measured, or means nothing here.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordRow {
+    peak_memory_bytes: Option<u64>,
+    cpu_us: Option<u64>,
+    limit: Option<LimitHit>,
+    standby: Option<bool>,
+    isolation: Option<Isolation>,
+}
+
+impl From<Record> for RecordRow {
+    fn from(record: Record) -> Self {
+        let Record {
+            peak_memory_bytes,
+            cpu_us,
+            limit,
+            standby,
+            isolation,
+        } = record;
+        Self {
+            peak_memory_bytes,
+            cpu_us,
+            limit,
+            standby,
+            isolation,
+        }
+    }
 }
 
 impl From<Execution> for ExecutionRow {
@@ -59,6 +92,8 @@ impl From<Execution> for ExecutionRow {
             started_at_ms: execution.started_at.map(Timestamp::millis),
             ended_at_ms: execution.ended_at.map(Timestamp::millis),
             duration_secs: execution.duration_secs,
+            record: execution.record.into(),
+            pinned: execution.pinned,
         }
     }
 }
@@ -161,6 +196,18 @@ pub(in crate::http) async fn get(
         stderr_bytes: size.stderr_bytes,
         dropped_bytes: size.dropped_bytes,
     }))
+}
+
+/// Takes `pinned`: whether it stays when old ones are removed.
+pub(in crate::http) async fn update(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<ExecutionRow>> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    let pinned = params.required_boolean("pinned")?;
+    let execution = shared.engine.pin_execution(&project, &execution, pinned).await?;
+    Ok(Json(execution.into()))
 }
 
 pub(in crate::http) async fn log(

@@ -75,7 +75,7 @@ impl Execution {
         };
         let ended = self.run_prepared(&spec, &sink).await;
         let ended = Ended {
-            level: spec.confinement.level,
+            level: Some(spec.confinement.level),
             ..ended
         };
         if spec.confinement.level == Level::Full {
@@ -268,7 +268,7 @@ fn ended(end: &End, spec: &Spec) -> Ended {
         duration: Duration::from_micros(end.duration_us),
         peak_memory_bytes: Some(end.peak_memory_bytes),
         cpu_time: Some(Duration::from_micros(end.cpu_us)),
-        level: spec.confinement.level,
+        level: Some(spec.confinement.level),
     }
 }
 
@@ -315,7 +315,7 @@ pub(super) fn never_ran(reason: EndReason, stderr: String) -> Ended {
         duration: Duration::ZERO,
         peak_memory_bytes: None,
         cpu_time: None,
-        level: Level::Off,
+        level: None,
     }
 }
 

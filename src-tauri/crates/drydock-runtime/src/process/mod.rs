@@ -120,8 +120,8 @@ pub struct Ended {
     pub peak_memory_bytes: Option<u64>,
     /// User and system time of all processes of the run.
     pub cpu_time: Option<Duration>,
-    /// The sandbox's level that it ran under.
-    pub level: Level,
+    /// The sandbox's level that it ran under, if it ran.
+    pub level: Option<Level>,
 }
 
 /// Runs jobs as processes of this machine.

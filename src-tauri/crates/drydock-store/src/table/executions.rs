@@ -5,10 +5,11 @@ use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, Outcome};
 use drydock_core::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use drydock_core::list::{ListQuery, Page};
+use drydock_core::record::{Isolation, LimitHit, Record};
 use rusqlite::{Row, params};
 
 use super::list::Listing;
-use crate::sql::{ReadTx, WriteTx, column, json, name, to_json};
+use crate::sql::{ReadTx, WriteTx, column, json, name, optional_name, to_json};
 
 /// Adds a waiting execution; answers its place in the queue, which only grows.
 pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
@@ -60,9 +61,11 @@ pub fn finish(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<Option<Execution>> {
+    let record = &outcome.record;
     let changed = tx.run(
         "update executions set status = ?3, ended_at_ms = ?4, exit_code = ?5, stdout = ?6, stderr = ?7, \
-         duration_secs = ?8 where project_id = ?1 and id = ?2 and status in ('waiting', 'processing')",
+         duration_secs = ?8, peak_memory_bytes = ?9, cpu_us = ?10, limit_hit = ?11, standby = ?12, isolation = ?13 \
+         where project_id = ?1 and id = ?2 and status in ('waiting', 'processing')",
         params![
             project.as_str(),
             id.as_str(),
@@ -72,6 +75,11 @@ pub fn finish(
             outcome.stdout,
             outcome.stderr,
             outcome.duration_secs,
+            record.peak_memory_bytes.map(saturated),
+            record.cpu_us.map(saturated),
+            record.limit.map(LimitHit::as_str),
+            record.standby,
+            record.isolation.map(Isolation::as_str),
         ],
     )?;
     if changed == 0 {
@@ -79,6 +87,18 @@ pub fn finish(
     } else {
         find(tx, project, id)
     }
+}
+
+/// Makes it stay when old ones are removed, or not; answers it, or `None` when it is gone.
+pub fn pin(
+    tx: &WriteTx<'_>,
+    project: &ProjectId,
+    id: &ExecutionId,
+    pinned: bool,
+) -> Result<Option<Execution>> {
+    let sql = "update executions set pinned = ?3 where project_id = ?1 and id = ?2";
+    tx.run(sql, params![project.as_str(), id.as_str(), pinned])?;
+    find(tx, project, id)
 }
 
 /// The execution of that id, whatever its function.
@@ -218,5 +238,18 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         stdout: column(row, "stdout")?,
         stderr: column(row, "stderr")?,
         duration_secs: column(row, "duration_secs")?,
+        record: Record {
+            peak_memory_bytes: column::<Option<i64>>(row, "peak_memory_bytes")?.map(i64::cast_unsigned),
+            cpu_us: column::<Option<i64>>(row, "cpu_us")?.map(i64::cast_unsigned),
+            limit: optional_name(row, "limit_hit")?,
+            standby: column(row, "standby")?,
+            isolation: optional_name(row, "isolation")?,
+        },
+        pinned: column(row, "pinned")?,
     })
+}
+
+/// A number as SQLite can hold it; no machine has more.
+fn saturated(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
