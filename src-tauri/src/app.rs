@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 use crate::browser;
 use crate::config::{LogFormat, Settings};
 use crate::data_dir::DataDir;
-use crate::engine::{Credentials, Engine, Folders, Jwts, Limits, Parts};
+use crate::engine::{Credentials, Engine, Folders, Jwts, Limits, Parts, Retention};
 use crate::http::{Door, Facts, Shared, VERSION, reachable, router};
 use crate::secrets::Seal;
 use crate::server_file::{ServerFile, write_private};
@@ -243,6 +243,10 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
                 file_bytes: settings.limits.file_bytes,
                 open_files: settings.limits.open_files,
                 scratch_bytes: settings.limits.scratch_bytes,
+            },
+            retention: Retention {
+                days: settings.retention.days,
+                max_bytes: settings.retention.max_bytes,
             },
             rate_limits: settings.rate_limits,
             console_signup: settings.console_signup,

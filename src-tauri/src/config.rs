@@ -47,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) upload: UploadSettings,
     pub(crate) archive: ArchiveSettings,
     pub(crate) output: OutputSettings,
+    pub(crate) retention: RetentionSettings,
 }
 
 /// How many executions run and wait.
@@ -104,6 +105,16 @@ pub(crate) struct ArchiveSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OutputSettings {
     /// Most bytes kept of stdout and stderr together.
+    pub(crate) max_bytes: u64,
+}
+
+/// What is kept of executions that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetentionSettings {
+    /// For how long.
+    pub(crate) days: u32,
+    /// How much at most.
     pub(crate) max_bytes: u64,
 }
 

@@ -14,4 +14,5 @@ mod environment;
 mod first_start;
 mod output;
 mod record;
+mod retention;
 mod schedule;

@@ -141,6 +141,26 @@ pub(crate) fn folder(data_dir: &DataDir) -> Vec<Finding> {
     findings
 }
 
+/// What is kept of executions, and how much of it there is.
+pub(crate) fn retention(settings: &Settings, data_dir: &DataDir) -> Finding {
+    let files = [data_dir.main_db(), data_dir.logs_db()];
+    let used_bytes = files
+        .iter()
+        .filter_map(|path| path.metadata().ok())
+        .map(|file| file.len())
+        .sum();
+    let kept = &settings.retention;
+    Finding::ok(
+        "retention",
+        format!(
+            "executions are kept {} days, and {} at most; {} used",
+            kept.days,
+            output::size(kept.max_bytes),
+            output::size(used_bytes)
+        ),
+    )
+}
+
 /// Whether a file can be made there; a folder's mode alone does not tell of a read-only disk.
 fn writable(path: &Path) -> Result<()> {
     tempfile::tempfile_in(path).map(drop).with_context(|| {

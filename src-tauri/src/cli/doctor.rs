@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
             policy = loaded.settings.sandbox;
             findings.push(Finding::ok("settings", "every key and value is right"));
             findings.push(checks::port(&loaded.settings, data_dir));
+            findings.push(checks::retention(&loaded.settings, data_dir));
         }
         // Each says its own mend.
         Err(error) => findings.extend(

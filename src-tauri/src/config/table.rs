@@ -208,6 +208,21 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: Fallback::Number(10_000_000),
         reason: "Bytes of output kept for each execution; the middle of more is dropped and marked. The console shows 10 MB smoothly.",
     },
+    Setting {
+        key: "retention.days",
+        flag: None,
+        kind: Kind::Whole(1..=36_500),
+        default: Fallback::Number(14),
+        reason: "Days after its end that an execution and its output are kept. Two weeks reach back to before a holiday. Pinned ones stay.",
+    },
+    Setting {
+        key: "retention.max_bytes",
+        flag: None,
+        // Less would not hold the output of one execution.
+        kind: Kind::Whole(10_000_000..=10_000_000_000_000),
+        default: Fallback::Number(2_000_000_000),
+        reason: "Bytes that `drydock.db` and `logs.db` may hold together; beyond it the executions that ended first go, up to a minute later. 2 GB hold the full output of 200 executions, or a million that say little.",
+    },
 ];
 
 impl Setting {

@@ -37,6 +37,7 @@ mod projects;
 mod queue;
 mod rate_limits;
 mod recover;
+mod retain;
 mod run;
 mod sessions;
 mod teams;
@@ -56,6 +57,7 @@ pub(crate) use memberships::Invite;
 pub(crate) use overview::FunctionOverview;
 pub(crate) use platforms::PlatformTexts;
 pub(crate) use projects::{NewProject, ProjectChange};
+pub(crate) use retain::Retention;
 pub(crate) use sessions::{NewSession, account};
 pub(crate) use usage::{Usage, UsageRange};
 pub(crate) use users::NewUser;
@@ -83,6 +85,7 @@ pub(crate) struct Limits {
     pub(crate) unpack: UnpackLimits,
     /// Of each execution.
     pub(crate) run: drydock_runtime::Limits,
+    pub(crate) retention: Retention,
     /// Whether calls are counted against the routes' limits.
     pub(crate) rate_limits: bool,
     /// Whether accounts of the console can be made through the API.
@@ -208,6 +211,8 @@ impl Engine {
             engine.backend().await;
             engine.dispatch().await;
         });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.retain().await });
         Ok(())
     }
 

@@ -21,6 +21,9 @@ const WAITING_READS: usize = 1024;
 const STATEMENTS: usize = 128;
 /// How long SQLite waits for a lock, which only a stranger's connection (a backup tool) can hold.
 const BUSY_MS: u32 = 5000;
+/// What is kept of a write-ahead log's file for the next writes. It is at rest as long as SQLite lets it grow, 1000
+/// pages or 4 MB; a large removal makes it longer for once.
+const KEPT_JOURNAL_BYTES: i64 = 8_000_000;
 
 /// Which of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +202,15 @@ impl Database {
         receiver.await.map_err(|_| Error::internal("a query panicked"))?
     }
 
+    /// Puts the write-ahead log back into the file and shortens the file to what is in it, as far as that can be
+    /// done without waiting for a reader; answers whether that was all of it.
+    ///
+    /// # Errors
+    /// `Internal` or `DiskFull`.
+    pub async fn checkpoint(&self) -> Result<bool> {
+        self.ways()?.writer.checkpoint().await
+    }
+
     /// Ends the threads after what they hold, so that the file is closed and checkpointed; whoever calls
     /// later is told `ShuttingDown`. Blocking.
     pub fn close(&self) {
@@ -252,6 +264,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", "incremental")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "journal_size_limit", KEPT_JOURNAL_BYTES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     common(connection)
 }

@@ -22,8 +22,16 @@ const WAITING: usize = 1024;
 const BATCH: usize = 256;
 const BATCH_TIME: Duration = Duration::from_millis(5);
 
+/// What the writer is asked for.
+enum Job {
+    /// A change, in a transaction with others.
+    Change(Change),
+    /// What cannot be within a transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
+}
+
 /// Runs one closure; what it returns reports to the caller once the commit's fate is known.
-type Job = Box<dyn FnOnce(&Connection) -> Report + Send>;
+type Change = Box<dyn FnOnce(&Connection) -> Report + Send>;
 type Report = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
 #[derive(Debug, Clone)]
@@ -49,7 +57,7 @@ impl Writer {
         F: FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job: Change = Box::new(move |connection| {
             let result = in_savepoint(connection, change);
             Box::new(move |commit| {
                 // Without a commit its own success is none; a failure of the commit says more than its own.
@@ -62,15 +70,44 @@ impl Writer {
                 let _ = sender.send(answer);
             })
         });
-        self.jobs.send(job).await.map_err(|_| Error::ShuttingDown)?;
+        self.ask(Job::Change(job)).await?;
         receiver
             .await
             .map_err(|_| Error::internal("the writer ended before it answered"))?
     }
+
+    /// Puts the write-ahead log back into the file, as far as no reader stands in the way, and shortens the file
+    /// to what is in it; answers whether that was all of it.
+    pub(crate) async fn checkpoint(&self) -> Result<bool> {
+        let (sender, receiver) = oneshot::channel();
+        // Passive: it waits for nobody.
+        let job = Job::Alone(Box::new(move |connection| {
+            let done = connection.query_row("pragma wal_checkpoint(passive)", [], |row| {
+                Ok(row.get::<_, i64>("log")? == row.get::<_, i64>("checkpointed")?)
+            });
+            let _ = sender.send(done.meaning());
+        }));
+        self.ask(job).await?;
+        receiver
+            .await
+            .map_err(|_| Error::internal("the writer ended before it answered"))?
+    }
+
+    async fn ask(&self, job: Job) -> Result<()> {
+        self.jobs.send(job).await.map_err(|_| Error::ShuttingDown)
+    }
 }
 
 fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
-    while let Some(first) = waiting.blocking_recv() {
+    while let Some(job) = waiting.blocking_recv() {
+        let first = match job {
+            Job::Change(change) => change,
+            Job::Alone(work) => {
+                work(connection);
+                continue;
+            }
+        };
+        let mut alone = None;
         let began = Instant::now();
         if let Err(error) = connection.execute_batch("begin immediate") {
             tracing::error!(%error, "cannot begin a transaction");
@@ -81,7 +118,11 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
         let mut reports = vec![first(connection)];
         while reports.len() < BATCH && began.elapsed() < BATCH_TIME {
             match waiting.try_recv() {
-                Ok(job) => reports.push(job(connection)),
+                Ok(Job::Change(change)) => reports.push(change(connection)),
+                Ok(Job::Alone(work)) => {
+                    alone = Some(work);
+                    break;
+                }
                 Err(_) => break,
             }
         }
@@ -95,6 +136,9 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
         }
         for report in reports {
             report(commit.as_ref().copied());
+        }
+        if let Some(work) = alone {
+            work(connection);
         }
     }
 }

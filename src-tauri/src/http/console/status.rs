@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
+use crate::http::error::Result;
 use crate::http::state::{Shared, VERSION};
 
 #[derive(Serialize)]
@@ -18,6 +19,15 @@ pub(in crate::http) struct Status {
     running_executions: usize,
     waiting_executions: usize,
     interpreters: Vec<InterpreterRow>,
+    retention: RetentionRow,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RetentionRow {
+    days: u32,
+    max_bytes: u64,
+    used_bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -27,7 +37,7 @@ struct InterpreterRow {
     version: String,
 }
 
-pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
+pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Status>> {
     let (running_executions, waiting_executions) = shared.engine.load();
     let interpreters = shared
         .engine
@@ -40,7 +50,8 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
             path: interpreter.path.display().to_string(),
             version: interpreter.version.clone(),
         });
-    Json(Status {
+    let (retention, used_bytes) = shared.engine.retention().await?;
+    Ok(Json(Status {
         version: VERSION,
         address: shared.facts.address.to_string(),
         endpoint: shared.facts.endpoint(),
@@ -50,5 +61,10 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Json<Status> {
         running_executions,
         waiting_executions,
         interpreters: interpreters.collect(),
-    })
+        retention: RetentionRow {
+            days: retention.days,
+            max_bytes: retention.max_bytes,
+            used_bytes,
+        },
+    }))
 }

@@ -217,6 +217,44 @@ pub fn delete(tx: &WriteTx<'_>, project: &ProjectId, execution: &ExecutionId) ->
     tx.run(sql, [project.as_str(), execution.as_str()]).map(drop)
 }
 
+/// How many bytes of frames are kept of each of these executions, in their order.
+pub fn kept_bytes<'a>(
+    tx: &ReadTx<'_>,
+    executions: impl Iterator<Item = (&'a ProjectId, &'a ExecutionId)>,
+) -> Result<Vec<i64>> {
+    let sql = "select kept_bytes from outputs where project_id = ?1 and execution_id = ?2";
+    executions
+        .map(|(project, execution)| {
+            let kept = tx.first(sql, [project.as_str(), execution.as_str()], |row| {
+                column::<i64>(row, "kept_bytes")
+            })?;
+            Ok(kept.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// Removes the output of these executions in their order, until about `max_bytes` are gone; answers how many it
+/// came to, which is one at least.
+pub fn delete_some(
+    tx: &WriteTx<'_>,
+    executions: &[(ProjectId, ExecutionId)],
+    max_bytes: i64,
+) -> Result<usize> {
+    let kept = kept_bytes(
+        tx,
+        executions.iter().map(|(project, execution)| (project, execution)),
+    )?;
+    let mut bytes = 0;
+    for (done, ((project, execution), kept)) in executions.iter().zip(kept).enumerate() {
+        if bytes >= max_bytes {
+            return Ok(done);
+        }
+        delete(tx, project, execution)?;
+        bytes += kept;
+    }
+    Ok(executions.len())
+}
+
 /// Asks the file for something, to see that it answers.
 pub fn answers(tx: &ReadTx<'_>) -> Result<()> {
     tx.first("select 1 from outputs limit 1", [], |_| Ok(()))
@@ -241,9 +279,8 @@ pub fn functions(tx: &ReadTx<'_>) -> Result<Vec<(ProjectId, FunctionId)>> {
 pub fn delete_of_function(tx: &WriteTx<'_>, project: &ProjectId, function: &FunctionId) -> Result<()> {
     let sql = "delete from outputs where project_id = ?1 and function_id = ?2";
     tx.run(sql, [project.as_str(), function.as_str()])?;
-    // Gives the freed pages back to the disk; 4096 pages (16 MB) bound how long the writer is held.
-    tx.all("pragma incremental_vacuum(4096)", [], |_| Ok(()))
-        .map(drop)
+    // 4096 pages (16 MB) bound how long the writer is held.
+    super::space::give_back(tx, 4096)
 }
 
 /// A frame in a chunk: stream (1 byte), time (8), length (4), bytes; numbers little-endian.

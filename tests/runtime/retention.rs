@@ -1,0 +1,241 @@
+//! What becomes of executions that ended long ago, and of the oldest beyond a size. A server looks at its start,
+//! so these tests start it again instead of waiting for its next round.
+
+use std::path::PathBuf;
+
+use drydock_tests::{Clock, Console, Deployed, Dock, Draft, Folder, Launch, Witness, until};
+use serde_json::{Value, json};
+
+const DAY_SECS: i64 = 24 * 60 * 60;
+/// The smallest bound that can be set.
+const SMALL_BYTES: u64 = 10_000_000;
+
+fn launch(folder: &Folder) -> Launch {
+    Dock::launch().on(folder)
+}
+
+async fn small(folder: &Folder) -> Dock {
+    launch(folder)
+        .env("DRYDOCK_RETENTION__MAX_BYTES", SMALL_BYTES.to_string())
+        .start()
+        .await
+}
+
+fn path(execution: &str) -> String {
+    format!("/projects/default/executions/{execution}")
+}
+
+async fn is_there(console: &Console, execution: &str) -> bool {
+    let answer = console.request("GET", &path(execution)).send_unchecked().await;
+    assert!([200, 404].contains(&answer.status), "{answer}");
+    answer.status == 200
+}
+
+async fn gone(console: &Console, execution: &str) {
+    until(&format!("execution {execution} is removed"), async || {
+        (!is_there(console, execution).await).then_some(())
+    })
+    .await;
+}
+
+async fn pin(console: &Console, execution: &str, pinned: bool) {
+    let answer = console
+        .request("PATCH", &path(execution))
+        .json(&json!({ "pinned": pinned }))
+        .send_unchecked()
+        .await;
+    answer.expect_status(200);
+    assert_eq!(answer.json()["pinned"], pinned, "{answer}");
+}
+
+async fn run(dock: &Dock, function: &Deployed) -> String {
+    let run = dock.key().run(function, "").await;
+    run["$id"].as_str().unwrap().to_owned()
+}
+
+/// A function that writes 4 MB.
+async fn writer(dock: &Dock) -> Deployed {
+    let script = "head -c 4000000 /dev/zero | tr '\\0' x";
+    dock.key().deploy(Draft::shell(script)).await
+}
+
+fn databases(folder: &Folder) -> [PathBuf; 2] {
+    ["drydock.db", "logs.db"].map(|name| folder.data().join(name))
+}
+
+fn stored_bytes(folder: &Folder) -> u64 {
+    let files = databases(folder);
+    files.iter().map(|file| file.metadata().unwrap().len()).sum()
+}
+
+async fn used_bytes(console: &Console) -> u64 {
+    let status = console.get("/status").await;
+    status["retention"]["usedBytes"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn what_ended_two_weeks_ago_goes_and_what_is_younger_or_pinned_stays() {
+    let (folder, clock) = (Folder::new(), Clock::new());
+    let before = launch(&folder).clock(&clock).start().await;
+    let function = before.key().deploy(Draft::shell("echo kept")).await;
+    let (old, pinned, unpinned) = (
+        run(&before, &function).await,
+        run(&before, &function).await,
+        run(&before, &function).await,
+    );
+    let console = before.console().await;
+    pin(&console, &pinned, true).await;
+    pin(&console, &unpinned, true).await;
+    pin(&console, &unpinned, false).await;
+    clock.advance(10 * DAY_SECS);
+    let young = run(&before, &function).await;
+    clock.advance(5 * DAY_SECS);
+    before.interrupt().await;
+
+    let after = launch(&folder).clock(&clock).start().await;
+
+    let console = after.another_console().await;
+    gone(&console, &old).await;
+    gone(&console, &unpinned).await;
+    for kept in [&pinned, &young] {
+        assert!(is_there(&console, kept).await);
+        assert_eq!(console.log(kept).await[0].text, "kept\n");
+    }
+    let list = after
+        .key()
+        .get(&format!("{}/executions", function.path()))
+        .ok(200)
+        .await;
+    let ids: Vec<_> = list["executions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["$id"].as_str().unwrap())
+        .collect();
+    assert_eq!((ids, &list["sum"]), (vec![young.as_str(), &pinned], &json!(2)));
+    let answer = console
+        .request("PATCH", &path(&old))
+        .json(&json!({ "pinned": true }))
+        .send_unchecked()
+        .await;
+    assert_eq!(answer.status, 404, "what is gone cannot be pinned: {answer}");
+}
+
+#[tokio::test]
+async fn what_has_waited_for_weeks_still_runs() {
+    let (folder, clock) = (Folder::new(), Clock::new());
+    let witness = Witness::listen().await;
+    let before = launch(&folder)
+        .clock(&clock)
+        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
+        .start()
+        .await;
+    let draft = Draft::new("node-20.0", "node-witness", "node index.js")
+        .set("timeout", 900)
+        .var("WITNESS_PORT", &witness.port());
+    let holder = before.key().deploy(draft).await;
+    let quick = before.key().deploy(Draft::shell("echo ran")).await;
+    let running = before.key().execute(&holder, "").await;
+    witness.visited_by(1).await;
+    let waiting = before.key().execute(&quick, "").await;
+    clock.advance(20 * DAY_SECS);
+    before.crash();
+
+    let after = launch(&folder).clock(&clock).start().await;
+
+    let waited = after.key().finished(&quick, &waiting).await;
+    assert_eq!(waited["stdout"], "ran\n", "{waited}");
+    let interrupted = after.key().finished(&holder, &running).await;
+    assert_eq!(
+        interrupted["status"], "failed",
+        "it ended just now: {interrupted}"
+    );
+}
+
+#[tokio::test]
+async fn beyond_the_size_the_oldest_go_and_the_files_shrink() {
+    let folder = Folder::new();
+    let before = launch(&folder).start().await;
+    let function = writer(&before).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(run(&before, &function).await);
+    }
+    let console = before.console().await;
+    pin(&console, &ids[0], true).await;
+    assert!(used_bytes(&console).await > 2 * SMALL_BYTES);
+    before.interrupt().await;
+    assert!(stored_bytes(&folder) > 2 * SMALL_BYTES);
+
+    let after = small(&folder).await;
+
+    let console = after.another_console().await;
+    // Two of 4 MB fit under 10 MB, the pinned one and the newest.
+    for id in &ids[1..4] {
+        gone(&console, id).await;
+    }
+    until("the files are as small as they may be", async || {
+        (stored_bytes(&folder) <= SMALL_BYTES).then_some(())
+    })
+    .await;
+    assert!(used_bytes(&console).await <= SMALL_BYTES);
+    for kept in [&ids[0], &ids[4]] {
+        assert!(is_there(&console, kept).await);
+        let text: usize = console.log(kept).await.iter().map(|frame| frame.text.len()).sum();
+        assert_eq!(text, 4_000_000);
+    }
+}
+
+#[tokio::test]
+async fn under_the_size_nothing_goes() {
+    let folder = Folder::new();
+    let before = launch(&folder).start().await;
+    let function = writer(&before).await;
+    let ids = [run(&before, &function).await, run(&before, &function).await];
+    before.interrupt().await;
+    // A server that has something to remove, so that it is seen to have looked.
+    let clock = Clock::new();
+    let old = launch(&folder).clock(&clock).start().await;
+    clock.advance(-15 * DAY_SECS);
+    let third = run(&old, &function).await;
+    clock.advance(15 * DAY_SECS);
+    old.interrupt().await;
+
+    let after = small(&folder).await;
+
+    let console = after.another_console().await;
+    until("a whole round is over", async || {
+        after.log().contains("old executions were removed").then_some(())
+    })
+    .await;
+    assert!(!is_there(&console, &third).await);
+    for kept in &ids {
+        assert!(is_there(&console, kept).await);
+    }
+}
+
+#[tokio::test]
+async fn the_retention_in_force_is_told() {
+    let dock = Dock::launch().env("DRYDOCK_RETENTION__DAYS", "3").start().await;
+
+    let status: Value = dock.console().await.get("/status").await;
+
+    let retention = &status["retention"];
+    assert_eq!(
+        (&retention["days"], &retention["maxBytes"]),
+        (&json!(3), &json!(2_000_000_000_u64)),
+        "{status}"
+    );
+    assert!(retention["usedBytes"].as_u64().unwrap() > 0, "{status}");
+    let doctor = dock
+        .command()
+        .arg("doctor")
+        .env("DRYDOCK_RETENTION__DAYS", "3")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(
+        said.contains("executions are kept 3 days, and 2.0 GB at most"),
+        "{said}"
+    );
+}
