@@ -228,6 +228,7 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
         },
         limits: Limits {
             max_concurrent: settings.executions.max_concurrent,
+            max_concurrent_per_function: settings.executions.max_concurrent_per_function,
             max_waiting: settings.executions.max_waiting,
             max_upload_bytes: settings.upload.max_bytes,
             max_output_bytes: settings.output.max_bytes,

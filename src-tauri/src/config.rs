@@ -56,6 +56,8 @@ pub(crate) struct Settings {
 pub(crate) struct ExecutionSettings {
     /// Most that run at once, in the whole server.
     pub(crate) max_concurrent: usize,
+    /// Most that run at once of one function.
+    pub(crate) max_concurrent_per_function: usize,
     /// Most that wait, in each project.
     pub(crate) max_waiting: usize,
 }

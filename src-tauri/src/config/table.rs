@@ -116,6 +116,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         reason: "Executions that run at once. Functions mostly wait for a network, so two for each core keep it busy.",
     },
     Setting {
+        key: "executions.max_concurrent_per_function",
+        flag: None,
+        kind: Kind::Whole(1..=1024),
+        default: Fallback::Number(1024),
+        reason: "Executions of one function that run at once. 1024 is as many as can run at all, which is no limit: functions take turns, and a busy one does not starve the others. 1 is for functions that must not run beside themselves.",
+    },
+    Setting {
         key: "executions.max_waiting",
         flag: None,
         kind: Kind::Whole(1..=1_000_000),

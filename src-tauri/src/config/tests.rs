@@ -73,6 +73,7 @@ fn a_flag_wins_over_a_variable_which_wins_over_the_file_which_wins_over_the_defa
         all.settings.executions,
         ExecutionSettings {
             max_concurrent: 6,
+            max_concurrent_per_function: 1024,
             max_waiting: 7
         }
     );
@@ -169,6 +170,7 @@ fn a_bad_value_names_key_source_and_mend() {
         "port = 1.5",
         "log_format = \"xml\"",
         "[executions]\nmax_concurrent = 0",
+        "[executions]\nmax_concurrent_per_function = 0",
     ] {
         assert_eq!(refused(bad, &[], Flags::default()).len(), 1, "{bad}");
     }

@@ -141,13 +141,8 @@ impl Engine {
             }
         };
         self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
-        let ticket = Ticket {
-            project: execution.project.clone(),
-            function: execution.function.clone(),
-            execution: execution.id.clone(),
-        };
-        self.queue().push(number, ticket);
-        self.0.queue_grew.notify_one();
+        self.queue().push(number, Ticket::of(&execution));
+        self.0.queue_changed.notify_one();
         Ok(execution)
     }
 

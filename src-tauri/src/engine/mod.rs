@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod accounts;
+mod cancel;
 mod code;
 mod console_door;
 mod deploy;
@@ -79,6 +80,7 @@ const AFTER_KILL: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     pub(crate) max_concurrent: usize,
+    pub(crate) max_concurrent_per_function: usize,
     pub(crate) max_waiting: usize,
     pub(crate) max_upload_bytes: u64,
     pub(crate) max_output_bytes: u64,
@@ -148,7 +150,8 @@ struct Inner {
     rate_windows: RateWindows,
     code: CodeFolders,
     queue: Mutex<Queue>,
-    queue_grew: Notify,
+    /// Told whenever one more may be startable.
+    queue_changed: Notify,
     slots: Arc<Semaphore>,
     news: News,
     limits: Limits,
@@ -183,8 +186,12 @@ impl Engine {
             key_uses: KeyUses::default(),
             rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),
-            queue: Mutex::new(Queue::new(limits.max_waiting, killing.clone())),
-            queue_grew: Notify::new(),
+            queue: Mutex::new(Queue::new(
+                limits.max_waiting,
+                limits.max_concurrent_per_function,
+                killing.clone(),
+            )),
+            queue_changed: Notify::new(),
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             scratch: folders.scratch,

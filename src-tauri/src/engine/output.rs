@@ -50,6 +50,7 @@ impl Engine {
             project,
             function,
             execution,
+            ..
         } = ticket.clone();
         let cap_bytes = self.0.limits.max_output_bytes as i64;
         let appended = self

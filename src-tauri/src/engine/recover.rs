@@ -40,15 +40,14 @@ impl Engine {
             tracing::info!(count = waiting.len(), "executions of the last server wait again");
         }
         let mut queue = self.queue();
-        for (number, project, function, execution) in waiting {
-            queue.restore(
-                number,
-                Ticket {
-                    project,
-                    function,
-                    execution,
-                },
-            );
+        for waiting in waiting {
+            let ticket = Ticket {
+                project: waiting.project,
+                function: waiting.function,
+                tag: waiting.tag,
+                execution: waiting.execution,
+            };
+            queue.restore(waiting.number, ticket);
         }
         Ok(())
     }
@@ -83,11 +82,7 @@ impl Engine {
     }
 
     async fn fail_interrupted(&self, execution: &Execution) -> Result<()> {
-        let ticket = Ticket {
-            project: execution.project.clone(),
-            function: execution.function.clone(),
-            execution: execution.id.clone(),
-        };
+        let ticket = Ticket::of(execution);
         let (mut stdout, mut stderr, mut after) = (Tail::default(), Tail::default(), 0);
         loop {
             let page = self.log(&execution.project, &execution.id, after).await?;

@@ -1,4 +1,4 @@
-//! Running: the queue's oldest gets the next free slot, runs, and its end is written down.
+//! Running: whose turn it is in the queue gets the next free slot, runs, and its end is written down.
 //!
 //! An execution is marked `processing` and committed before its process starts, so that one whose server
 //! died is never run a second time.
@@ -9,6 +9,7 @@ use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail};
 use drydock_core::record::{Isolation, LimitHit, Record};
+use drydock_core::tag::Tag;
 use drydock_runtime::{EndReason, Ended, Job, Level, Network};
 use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -20,6 +21,14 @@ use super::{Engine, environment, output};
 
 /// How long after a failure the store is tried again: soon enough once a disk has space, rare enough for a log.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
+
+/// What an execution that is marked as processing needs to run.
+struct Prepared {
+    execution: Execution,
+    function: Function,
+    /// Gone when it was deleted meanwhile.
+    tag: Option<Tag>,
+}
 
 impl Engine {
     /// Starts waiting executions in slots as they become free, until the server drains.
@@ -34,7 +43,7 @@ impl Engine {
             // The semaphore is never closed while the engine lives.
             let Ok(slot) = slot else { return };
             let (ticket, stop) = loop {
-                let grew = self.0.queue_grew.notified();
+                let changed = self.0.queue_changed.notified();
                 if draining.is_cancelled() {
                     return;
                 }
@@ -45,7 +54,7 @@ impl Engine {
                 }
                 tokio::select! {
                     () = draining.cancelled() => return,
-                    () = grew => {}
+                    () = changed => {}
                 }
             };
             let engine = self.clone();
@@ -57,21 +66,26 @@ impl Engine {
 
     /// Runs one execution from its slot to its result.
     async fn run(&self, ticket: Ticket, stop: CancellationToken, slot: OwnedSemaphorePermit) {
+        // Held first, looked up second: a tag deleted in between is then seen to be gone.
+        let held = self.0.code.hold(ticket.tag_key());
         match self.prepare_when_possible(&ticket).await {
-            Some((execution, function)) => {
-                let outcome = self.run_process(&ticket, &function, &execution, stop).await;
+            Some(prepared) => {
+                let outcome = self.run_process(&ticket, prepared, stop).await;
+                drop(held);
                 self.finish(&ticket, outcome).await;
             }
             // Deleted while it waited, or left waiting for the next start.
             None => tracing::debug!(execution = %ticket.execution, "not started"),
         }
         self.queue().end(&ticket);
+        // Where the function was at its limit, another of it may start: also if no slot was missing.
+        self.0.queue_changed.notify_one();
         drop(slot);
     }
 
     /// Prepares, again and again where the store cannot be written (a full disk), until it can or the server
     /// stops: it has not run, so it still waits, and the next start finds it waiting.
-    async fn prepare_when_possible(&self, ticket: &Ticket) -> Option<(Execution, Function)> {
+    async fn prepare_when_possible(&self, ticket: &Ticket) -> Option<Prepared> {
         loop {
             match self.prepare(ticket).await {
                 Ok(prepared) => return prepared,
@@ -93,8 +107,8 @@ impl Engine {
         }
     }
 
-    /// Marks it as processing; `None` when it or its function is gone.
-    async fn prepare(&self, ticket: &Ticket) -> drydock_core::Result<Option<(Execution, Function)>> {
+    /// Marks it as processing and reads what it needs, in one round trip; `None` when it or its function is gone.
+    async fn prepare(&self, ticket: &Ticket) -> drydock_core::Result<Option<Prepared>> {
         let (ticket, now) = (ticket.clone(), self.now());
         let started = self
             .0
@@ -103,56 +117,44 @@ impl Engine {
                 let Some(execution) = executions::start(tx, &ticket.project, &ticket.execution, now)? else {
                     return Ok(None);
                 };
-                Ok(functions::get(tx, &ticket.project, &ticket.function)?
-                    .map(|function| (execution, function)))
+                let Some(function) = functions::get(tx, &ticket.project, &ticket.function)? else {
+                    return Ok(None);
+                };
+                let tag = tags::get(tx, &ticket.project, &ticket.function, &ticket.tag)?;
+                Ok(Some(Prepared {
+                    execution,
+                    function,
+                    tag,
+                }))
             })
             .await?;
-        if let Some((execution, _)) = &started {
-            self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        if let Some(prepared) = &started {
+            self.0
+                .news
+                .tell(Happened::Execution(Box::new(prepared.execution.clone())));
         }
         Ok(started)
     }
 
-    async fn run_process(
-        &self,
-        ticket: &Ticket,
-        function: &Function,
-        execution: &Execution,
-        stop: CancellationToken,
-    ) -> Outcome {
-        let key = (
-            ticket.project.clone(),
-            ticket.function.clone(),
-            execution.tag.clone(),
-        );
-        // Held first, looked up second: a tag deleted in between is then seen to be gone.
-        let held = self.0.code.hold(key.clone());
-        let (project, owner, id) = key.clone();
-        let tag = self
-            .0
-            .store
-            .read(move |tx| tags::get(tx, &project, &owner, &id))
-            .await;
-        let command = match tag {
-            Ok(Some(tag)) => tag.command,
-            Ok(None) => {
-                let reason = format!(
-                    "Tag {} was deleted before this execution could start.\n",
-                    execution.tag
-                );
-                return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
-            }
-            Err(error) => {
-                let reason = format!("Drydock could not read the tag: {error}\n");
-                return self.without_process(ticket, exit_code::INTERRUPTED, reason).await;
-            }
+    async fn run_process(&self, ticket: &Ticket, prepared: Prepared, stop: CancellationToken) -> Outcome {
+        let Prepared {
+            execution,
+            function,
+            tag,
+        } = prepared;
+        let Some(tag) = tag else {
+            let reason = format!(
+                "Tag {} was deleted before this execution could start.\n",
+                ticket.tag
+            );
+            return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
         };
         let job = Job {
             runtime: function.runtime,
-            command,
-            code_dir: self.0.code.tree(&key),
+            command: tag.command,
+            code_dir: self.0.code.tree(&ticket.tag_key()),
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
-            variables: environment::variables(function, execution, &self.jwt_for(execution)),
+            variables: environment::variables(&function, &execution, &self.jwt_for(&execution)),
             timeout: Duration::from_secs(function.timeout_secs.into()),
             limits: self.0.limits.run,
             network: Network::Full,
@@ -163,7 +165,6 @@ impl Engine {
             backend.run(job, stop, frames),
             self.keep_output(ticket.clone(), received)
         );
-        drop(held);
         self.outcome(ticket, ended, function.timeout_secs).await
     }
 
@@ -191,9 +192,14 @@ impl Engine {
             duration_secs: ended.duration.as_secs_f64(),
             record,
         };
+        let is_cancelled = self.queue().is_cancelled(ticket);
         let note = match ended.reason {
             EndReason::Timeout => {
                 format!("Drydock ended this execution after its timeout of {timeout_secs} s.\n")
+            }
+            EndReason::Cancelled if is_cancelled => {
+                outcome.exit_code = exit_code::CANCELLED;
+                "Drydock: this execution was cancelled.\n".to_owned()
             }
             EndReason::Cancelled if self.0.killing.is_cancelled() => {
                 outcome.exit_code = exit_code::INTERRUPTED;
@@ -226,7 +232,7 @@ impl Engine {
     }
 
     /// Adds words of our own to the execution's stderr in the full log.
-    async fn note(&self, ticket: &Ticket, text: &str) {
+    pub(super) async fn note(&self, ticket: &Ticket, text: &str) {
         let frame = Frame {
             stream: Stream::Stderr,
             at_ms: self.now().millis(),

@@ -210,6 +210,15 @@ pub(in crate::http) async fn update(
     Ok(Json(execution.into()))
 }
 
+/// Ends one that waits or runs; answers it as it then stands.
+pub(in crate::http) async fn cancel(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+) -> Result<Json<ExecutionRow>> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    Ok(Json(shared.engine.cancel(&project, &execution).await?.into()))
+}
+
 pub(in crate::http) async fn log(
     State(shared): State<Shared>,
     Path((project, execution)): Path<(String, String)>,

@@ -157,17 +157,33 @@ pub fn newest(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId) -> Re
     tx.first(sql, [project.as_str(), function.as_str()], read)
 }
 
-/// Every waiting execution with its place, in the order of the queue.
-pub fn waiting(tx: &ReadTx<'_>) -> Result<Vec<(i64, ProjectId, FunctionId, ExecutionId)>> {
-    let sql = "select seq, project_id, function_id, id from executions \
+/// A waiting execution and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its number: the order of the queue.
+    pub number: i64,
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// The function it runs.
+    pub function: FunctionId,
+    /// The tag it runs.
+    pub tag: TagId,
+    /// Its id.
+    pub execution: ExecutionId,
+}
+
+/// Every waiting execution, in the order of the queue.
+pub fn waiting(tx: &ReadTx<'_>) -> Result<Vec<Waiting>> {
+    let sql = "select seq, project_id, function_id, tag_id, id from executions \
                where status in ('waiting', 'processing') and status = 'waiting' order by seq";
     tx.all(sql, [], |row| {
-        Ok((
-            column(row, "seq")?,
-            ProjectId::trusted(column::<String>(row, "project_id")?),
-            FunctionId::trusted(column::<String>(row, "function_id")?),
-            ExecutionId::trusted(column::<String>(row, "id")?),
-        ))
+        Ok(Waiting {
+            number: column(row, "seq")?,
+            project: ProjectId::trusted(column::<String>(row, "project_id")?),
+            function: FunctionId::trusted(column::<String>(row, "function_id")?),
+            tag: TagId::trusted(column::<String>(row, "tag_id")?),
+            execution: ExecutionId::trusted(column::<String>(row, "id")?),
+        })
     })
 }
 
