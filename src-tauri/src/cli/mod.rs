@@ -4,6 +4,7 @@
 //! not: touch the database or the code folder; all but `serve`, `config` and `doctor` talk to the running
 //! server.
 
+mod cancel;
 mod checks;
 mod client;
 mod config;
@@ -66,6 +67,8 @@ enum Command {
     Exec(exec::Arguments),
     /// Print what executions of a function wrote
     Logs(logs::Arguments),
+    /// End an execution that waits or runs
+    Cancel(cancel::Arguments),
     /// List, make and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -143,6 +146,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Tags(command) => block_on(tags::run(command, &data_dir)),
         Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),
         Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
+        Command::Cancel(arguments) => block_on(cancel::run(arguments, &data_dir)),
         Command::Keys(command) => block_on(keys::run(command, &data_dir)),
         Command::Users(command) => block_on(users::run(command, &data_dir)),
         Command::Projects(command) => block_on(projects::run(command, &data_dir)),
