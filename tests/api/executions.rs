@@ -230,7 +230,7 @@ async fn a_run_keeps_the_tag_that_was_active_when_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_503_and_says_how_many_wait() {
+async fn a_full_queue_is_503_and_says_how_many_wait_and_when_to_try_again() {
     let dock = Dock::launch()
         .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
         .env("DRYDOCK_EXECUTIONS__MAX_WAITING", "2")
@@ -247,11 +247,13 @@ async fn a_full_queue_is_503_and_says_how_many_wait() {
         key.execute(&function, "3").await,
     ];
 
-    let message = key
-        .post(&format!("{}/executions", function.path()))
-        .refused(503)
-        .await;
-    assert!(message.contains("2 executions are waiting"), "{message}");
+    let refusal = key.post(&format!("{}/executions", function.path())).send().await;
+    refusal.expect_status(503);
+    assert!(
+        refusal.message().contains("2 executions are waiting"),
+        "{refusal}"
+    );
+    assert_eq!(refusal.header("retry-after"), "1", "{refusal}");
 
     witness.open();
     for id in [&running, &waiting[0], &waiting[1]] {

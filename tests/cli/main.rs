@@ -2,6 +2,7 @@
 //! nobody to talk to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
 
+mod cancel;
 mod exec;
 mod local;
 mod resources;

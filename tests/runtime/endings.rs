@@ -287,33 +287,3 @@ async fn no_more_run_at_once_than_is_set() {
         assert_eq!(key.finished(&function, id).await["status"], "completed");
     }
 }
-
-#[tokio::test]
-async fn runs_are_taken_in_the_order_in_which_they_were_asked_for() {
-    let dock = Dock::launch()
-        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
-        .start()
-        .await;
-    let key = dock.key();
-    let witness = Witness::listen().await;
-    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
-    let (one, other) = (key.deploy(draft.clone()).await, key.deploy(draft).await);
-    for n in 0..8 {
-        let function = if n % 3 == 0 { &other } else { &one };
-        key.execute(function, &n.to_string()).await;
-    }
-
-    witness.open();
-
-    let order: Vec<String> = witness
-        .visited_by(8)
-        .await
-        .into_iter()
-        .map(|visitor| visitor.id)
-        .collect();
-    assert_eq!(
-        order,
-        ["0", "1", "2", "3", "4", "5", "6", "7"],
-        "also across functions"
-    );
-}

@@ -15,4 +15,5 @@ mod first_start;
 mod output;
 mod record;
 mod retention;
+mod queue;
 mod schedule;
