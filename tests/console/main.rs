@@ -145,6 +145,28 @@ async fn a_function_is_made_and_run_without_leaving_the_console() {
 }
 
 #[tokio::test]
+async fn a_waiting_and_a_running_execution_are_cancelled_from_their_page() {
+    let dock = Dock::launch()
+        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
+        .start()
+        .await;
+    let draft = Draft::shell("echo begun; sleep 600")
+        .set("functionId", "sleeper")
+        .set("name", "Sleeper")
+        .set("timeout", 900);
+    let function = dock.key().deploy(draft).await;
+
+    let seen = scenario(&dock, "cancel", Some(&function), &[]).await;
+
+    assert_eq!(seen["focus"], "tab", "the focus goes on to the output: {seen}");
+    let rows = seen["rows"].as_array().unwrap();
+    assert!(
+        rows.iter().all(|row| row.as_str().unwrap().contains("130")),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
 async fn what_others_do_shows_without_a_reload() {
     let dock = Dock::start().await;
     let function = slow_function(&dock).await;

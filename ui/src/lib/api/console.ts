@@ -50,6 +50,11 @@ export function execution(project: string, executionId: string): Promise<Executi
   return call(at('projects', project, 'executions', executionId));
 }
 
+/** Ends one that waits or runs; answers it as it then stands. */
+export function cancelExecution(project: string, executionId: string): Promise<ExecutionRow> {
+  return call(at('projects', project, 'executions', executionId, 'cancel'), { method: 'POST', json: {} });
+}
+
 export function logPage(project: string, executionId: string, after: number): Promise<LogPage> {
   return call(at('projects', project, 'executions', executionId, 'log') + query({ after }));
 }
