@@ -13,7 +13,7 @@ mod endings;
 mod environment;
 mod first_start;
 mod output;
+mod queue;
 mod record;
 mod retention;
-mod queue;
 mod schedule;
