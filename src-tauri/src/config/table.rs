@@ -228,7 +228,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         // Less would not hold the output of one execution.
         kind: Kind::Whole(10_000_000..=10_000_000_000_000),
         default: Fallback::Number(2_000_000_000),
-        reason: "Bytes that `drydock.db` and `logs.db` may hold together; beyond it the executions that ended first go, up to a minute later. 2 GB hold the full output of 200 executions, or a million that say little.",
+        reason: "Bytes that `drydock.db` and `logs.db` may hold together; beyond it the executions that ended first go, up to a minute later. 2 GB hold the full output of 200 executions, or some million that say little.",
     },
 ];
 

@@ -19,8 +19,8 @@ use super::Engine;
 /// Between two rounds. One without work costs a look into an index and two headers, and what a function in a loop
 /// writes in a minute a disk can hold.
 const EVERY: Duration = Duration::from_secs(60);
-/// Executions in one transaction: some 10 ms for the writer.
-const BATCH: i64 = 200;
+/// Executions in one transaction. Each is a dozen pages here and there, so 50 take some 10 ms of the writer.
+const BATCH: i64 = 50;
 /// Output in one transaction, for the same reason.
 const BATCH_BYTES: i64 = 16_000_000;
 /// Pages given back in one transaction: 2 MB.

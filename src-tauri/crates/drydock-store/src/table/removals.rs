@@ -9,8 +9,8 @@ use drydock_core::id::{ExecutionId, ProjectId};
 
 use crate::sql::{ReadTx, WriteTx, column};
 
-/// What a row takes beside its texts, in the table, its indexes and the search: measured with 100,000 of them.
-const ROW_BYTES: i64 = 700;
+/// What an execution takes beside its texts: of a million that say little, 340 bytes in this file and 180 in the other.
+const ROW_BYTES: i64 = 500;
 
 /// An execution that may be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
