@@ -55,6 +55,11 @@ export function cancelExecution(project: string, executionId: string): Promise<E
   return call(at('projects', project, 'executions', executionId, 'cancel'), { method: 'POST', json: {} });
 }
 
+/** Makes it stay when old ones are removed, or not. */
+export function pinExecution(project: string, executionId: string, pinned: boolean): Promise<ExecutionRow> {
+  return call(at('projects', project, 'executions', executionId), { method: 'PATCH', json: { pinned } });
+}
+
 export function logPage(project: string, executionId: string, after: number): Promise<LogPage> {
   return call(at('projects', project, 'executions', executionId, 'log') + query({ after }));
 }

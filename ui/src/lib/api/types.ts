@@ -29,9 +29,24 @@ export interface ServerStatus {
   runningExecutions: number;
   waitingExecutions: number;
   interpreters: Interpreter[];
+  retention: { days: number; maxBytes: number; usedBytes: number };
 }
 
 export type ExecutionState = 'waiting' | 'processing' | 'completed' | 'failed';
+
+export type LimitHit = 'memory' | 'processes' | 'cpu-time' | 'file-size' | 'time';
+export type Isolation = 'full' | 'no-namespaces' | 'process-group' | 'off';
+
+/** Null is what was not measured, or means nothing for this run. */
+export interface ExecutionRecord {
+  peakMemoryBytes: number | null;
+  cpuUs: number | null;
+  /** The limit that ended it. */
+  limit: LimitHit | null;
+  /** Whether a standby process took it. */
+  standby: boolean | null;
+  isolation: Isolation | null;
+}
 
 export interface ExecutionRow {
   id: string;
@@ -46,6 +61,9 @@ export interface ExecutionRow {
   startedAtMs: number | null;
   endedAtMs: number | null;
   durationSecs: number;
+  record: ExecutionRecord;
+  /** Stays when old ones are removed. */
+  pinned: boolean;
 }
 
 export interface ExecutionDetail extends ExecutionRow {

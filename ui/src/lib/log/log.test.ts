@@ -173,6 +173,8 @@ describe('the parts of a run', () => {
     startedAtMs: 1040,
     endedAtMs: 1100,
     durationSecs: 0.05,
+    record: { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null },
+    pinned: false,
   };
 
   test('queued, started and ran add up to the whole', () => {

@@ -3,7 +3,9 @@ import type { ExecutionRow } from '$lib/api/types';
 import { later, placed, refreshed } from './merge';
 
 function row(id: string, queuedAtMs: number, status: ExecutionRow['status'] = 'waiting'): ExecutionRow {
-  return { id, functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', queuedAtMs, startedAtMs: null, endedAtMs: null, durationSecs: 0 };
+  const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
+  const times = { queuedAtMs, startedAtMs: null, endedAtMs: null, durationSecs: 0 };
+  return { id, functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', ...times, record, pinned: false };
 }
 
 test('an execution never goes back to an earlier state', () => {

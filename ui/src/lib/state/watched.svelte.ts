@@ -1,7 +1,7 @@
 // One execution under watch: its record and its whole output, both live.
 // The output is fetched in pages from where we are; the stream only says that there is more.
 import * as api from '$lib/api/console';
-import type { ExecutionDetail, StreamEvent } from '$lib/api/types';
+import type { ExecutionDetail, ExecutionRow, StreamEvent } from '$lib/api/types';
 import { Lines } from '$lib/log/lines';
 import { later } from './merge';
 
@@ -53,6 +53,11 @@ export class Watched {
       // The end comes after the last line was stored: one more look gets it.
       if (event.execution.endedAtMs !== null) void this.#pump();
     }
+  }
+
+  /** What the server answered to a change of it. */
+  changed(row: ExecutionRow): void {
+    if (this.detail !== null) this.detail = later(this.detail, row);
   }
 
   async #pump(): Promise<void> {
