@@ -178,3 +178,25 @@ async fn what_others_do_shows_without_a_reload() {
         (&json!(true), &json!(true))
     );
 }
+
+#[tokio::test]
+async fn an_execution_shows_its_times_and_what_it_used_and_can_be_pinned() {
+    let dock = Dock::start().await;
+    let function = slow_function(&dock).await;
+
+    let seen = scenario(&dock, "record", Some(&function), &[]).await;
+
+    let times: Vec<_> = seen["times"].as_str().unwrap().split(" · ").collect();
+    for (part, name) in times.iter().zip(["queued", "started", "ran"]) {
+        assert!(part.starts_with(name), "{seen}");
+    }
+    assert_eq!(times.len(), 3, "{seen}");
+    assert!(
+        seen["facts"]["Peak memory"].as_str().unwrap().ends_with("MB"),
+        "{seen}"
+    );
+    assert!(seen["facts"]["CPU"].as_str().unwrap().ends_with('s'), "{seen}");
+    let path = format!("/projects/default/functions/{}/executions", function.id);
+    let list = dock.another_console().await.get(&path).await;
+    assert_eq!(list["executions"][0]["pinned"], true, "{list}");
+}
