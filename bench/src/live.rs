@@ -3,6 +3,7 @@
 //! Owns: undoing HTTP's chunks, finding the ends of executions, and the moment at which each was read from the
 //! socket. Must not: do anything slow between the socket and that moment.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -73,16 +74,28 @@ impl Live {
 
     /// Waits until that execution has completed, and tells when its end was read.
     pub(crate) async fn completed(&mut self, wanted: &str) -> Result<Instant> {
+        self.all_completed(&[wanted.to_owned()]).await
+    }
+
+    /// Waits until those executions have completed, in whatever order, and tells when the last end was read.
+    pub(crate) async fn all_completed(&mut self, wanted: &[String]) -> Result<Instant> {
         let limit = Instant::now() + LIMIT;
+        let mut open: HashSet<&str> = wanted.iter().map(String::as_str).collect();
         loop {
             match self.next(limit).await? {
-                Some(News::Ended { id, completed, at }) if id == wanted => {
+                Some(News::Ended { id, completed, at }) if open.remove(id.as_str()) => {
                     ensure!(completed, "execution {id} failed");
-                    return Ok(at);
+                    if open.is_empty() {
+                        return Ok(at);
+                    }
                 }
                 Some(News::Ended { .. }) => {}
                 Some(News::Missed) => bail!("the live stream fell behind"),
-                None => bail!("execution {wanted} did not end within {} s", LIMIT.as_secs()),
+                None => bail!(
+                    "{} executions did not end within {} s",
+                    open.len(),
+                    LIMIT.as_secs()
+                ),
             }
         }
     }
@@ -180,6 +193,24 @@ mod tests {
             let pieces: Vec<_> = RAW.chunks(size).flat_map(|piece| chunks.lines(piece)).collect();
             assert_eq!(pieces, whole, "in pieces of {size}");
         }
+    }
+
+    #[tokio::test]
+    async fn several_ends_are_waited_for_in_whatever_order_they_come() {
+        let (tell, news) = mpsc::channel(4);
+        let reader = tokio::spawn(std::future::pending());
+        let mut live = Live { news, reader };
+        let last = Instant::now();
+        for (id, at) in [("b", last - Duration::from_secs(2)), ("other", last), ("a", last)] {
+            let news = News::Ended {
+                id: id.to_owned(),
+                completed: true,
+                at,
+            };
+            tell.send(news).await.unwrap();
+        }
+        let both = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(live.all_completed(&both).await.unwrap(), last);
     }
 
     #[test]

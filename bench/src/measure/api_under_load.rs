@@ -85,9 +85,7 @@ async fn loaded(
         still == ids.len(),
         "only {still} functions computed until the last request"
     );
-    for id in &ids {
-        live.completed(id).await?;
-    }
+    live.all_completed(&ids).await?;
     Ok(samples)
 }
 
