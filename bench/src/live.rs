@@ -200,8 +200,9 @@ mod tests {
         let (tell, news) = mpsc::channel(4);
         let reader = tokio::spawn(std::future::pending());
         let mut live = Live { news, reader };
-        let last = Instant::now();
-        for (id, at) in [("b", last - Duration::from_secs(2)), ("other", last), ("a", last)] {
+        let first = Instant::now();
+        let last = first + Duration::from_secs(1);
+        for (id, at) in [("b", first), ("other", first), ("a", last)] {
             let news = News::Ended {
                 id: id.to_owned(),
                 completed: true,
