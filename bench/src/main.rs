@@ -124,6 +124,9 @@ async fn measure_all(options: &Options) -> Result<ExitCode> {
     if options.quick {
         println!("Quick: these figures show that it works and decide nothing.");
     }
+    for name in &product.left_out {
+        println!("Left out: {name}, a setting that this build does not have.");
+    }
     println!("\n{}", report::heading());
 
     let run = Run {

@@ -20,6 +20,8 @@ const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 pub(crate) struct Product {
     pub(crate) binary: PathBuf,
     pub(crate) version: String,
+    /// Given variables of settings that this build does not have: it would refuse to start with them.
+    pub(crate) left_out: Vec<String>,
     environment: Vec<(String, String)>,
     settings: Vec<Value>,
 }
@@ -35,10 +37,10 @@ impl Product {
             ("PATH".to_owned(), format!("{}:{SYSTEM_PATH}", folder.display())),
             ("HOME".to_owned(), home.display().to_string()),
         ];
-        environment.extend(given.iter().cloned());
         let mut product = Self {
             binary: std::path::absolute(binary)?,
             version: String::new(),
+            left_out: Vec::new(),
             environment,
             settings: Vec::new(),
         };
@@ -46,12 +48,24 @@ impl Product {
         version.trim().clone_into(&mut product.version);
         let place = home.join("no-data");
         let place = place.to_str().context("a folder with an odd name")?;
-        let config: Value =
-            serde_json::from_str(&product.output(&["config", "--json", "--data-dir", place])?)?;
-        product
-            .settings
-            .clone_from(config["settings"].as_array().context("no settings")?);
+        let config = ["config", "--json", "--data-dir", place];
+        product.settings = settings(&product.output(&config)?)?;
+        product.give(given);
+        // Again, with their values.
+        product.settings = settings(&product.output(&config)?)?;
         Ok(product)
+    }
+
+    /// Adds variables to the environment, but for those of unknown settings.
+    fn give(&mut self, variables: &[(String, String)]) {
+        for (name, value) in variables {
+            let known = |setting: &Value| setting["variable"] == name.as_str();
+            if name.starts_with("DRYDOCK_") && !self.settings.iter().any(known) {
+                self.left_out.push(name.clone());
+            } else {
+                self.environment.push((name.clone(), value.clone()));
+            }
+        }
     }
 
     fn output(&self, arguments: &[&str]) -> Result<String> {
@@ -112,6 +126,11 @@ impl Product {
     }
 }
 
+fn settings(config: &str) -> Result<Vec<Value>> {
+    let config: Value = serde_json::from_str(config)?;
+    Ok(config["settings"].as_array().context("no settings")?.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +139,7 @@ mod tests {
         Product {
             binary: PathBuf::new(),
             version: String::new(),
+            left_out: Vec::new(),
             environment: Vec::new(),
             settings: settings.as_array().unwrap().clone(),
         }
@@ -142,5 +162,15 @@ mod tests {
             Some(("V".to_owned(), "0".to_owned()))
         );
         assert_eq!(with(setting(0)).no_standby().unwrap(), "standby is off");
+    }
+
+    #[test]
+    fn a_variable_of_an_unknown_setting_is_left_out_and_any_other_is_given() {
+        let mut product =
+            with(serde_json::json!([{ "key": "port", "value": 0, "variable": "DRYDOCK_PORT" }]));
+        let given = ["DRYDOCK_PORT", "DRYDOCK_NEW", "RUST_LOG"].map(|name| (name.to_owned(), "1".to_owned()));
+        product.give(&given);
+        assert_eq!(product.left_out, ["DRYDOCK_NEW"]);
+        assert_eq!(product.environment(), [given[0].clone(), given[2].clone()]);
     }
 }
