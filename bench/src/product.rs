@@ -33,7 +33,7 @@ impl Product {
         let node = node.context("node is missing")?;
         let node = PathBuf::from(String::from_utf8(node.stdout)?.trim());
         let folder = node.parent().context("node does not say where it is")?;
-        let mut environment = vec![
+        let environment = vec![
             ("PATH".to_owned(), format!("{}:{SYSTEM_PATH}", folder.display())),
             ("HOME".to_owned(), home.display().to_string()),
         ];
