@@ -237,14 +237,7 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
                 max_unpacked_bytes: settings.archive.max_unpacked_bytes,
                 max_ratio: settings.archive.max_ratio,
             },
-            run: drydock_runtime::Limits {
-                memory_bytes: settings.limits.memory_bytes,
-                processes: settings.limits.processes,
-                cpu_secs: settings.limits.cpu_secs,
-                file_bytes: settings.limits.file_bytes,
-                open_files: settings.limits.open_files,
-                scratch_bytes: settings.limits.scratch_bytes,
-            },
+            run: settings.limits,
             retention: Retention {
                 days: settings.retention.days,
                 max_bytes: settings.retention.max_bytes,

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use drydock_runtime::Policy;
+use drydock_runtime::{Limits, Policy};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use table::Setting;
@@ -42,7 +42,8 @@ pub(crate) struct Settings {
     pub(crate) console_signup: bool,
     /// How far functions are kept from this machine.
     pub(crate) sandbox: Policy,
-    pub(crate) limits: LimitSettings,
+    /// What one execution may take of the machine.
+    pub(crate) limits: Limits,
     pub(crate) executions: ExecutionSettings,
     pub(crate) upload: UploadSettings,
     pub(crate) archive: ArchiveSettings,
@@ -60,24 +61,6 @@ pub(crate) struct ExecutionSettings {
     pub(crate) max_concurrent_per_function: usize,
     /// Most that wait, in each project.
     pub(crate) max_waiting: usize,
-}
-
-/// What one execution may take of the machine.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LimitSettings {
-    /// Memory of all its processes.
-    pub(crate) memory_bytes: u64,
-    /// Processes at once.
-    pub(crate) processes: u64,
-    /// CPU time of all its processes; 0 is no limit.
-    pub(crate) cpu_secs: u64,
-    /// Largest file.
-    pub(crate) file_bytes: u64,
-    /// Open files of each process.
-    pub(crate) open_files: u64,
-    /// All files in its `/tmp`.
-    pub(crate) scratch_bytes: u64,
 }
 
 /// What may be uploaded.

@@ -3,6 +3,7 @@
 
 use std::ops::RangeInclusive;
 
+use drydock_runtime::Limits;
 use figment::value::Value;
 
 /// What every variable begins with.
@@ -140,42 +141,42 @@ pub(crate) static SETTINGS: &[Setting] = &[
         key: "limits.memory_bytes",
         flag: None,
         kind: Kind::Whole(16_000_000..=1_000_000_000_000),
-        default: Fallback::Number(256_000_000),
+        default: Fallback::Number(Limits::DEFAULT.memory_bytes),
         reason: "Memory of all processes of an execution together, without the contents of files. 256 MB is what hosted functions commonly get, so what runs here runs there.",
     },
     Setting {
         key: "limits.processes",
         flag: None,
         kind: Kind::Whole(1..=100_000),
-        default: Fallback::Number(128),
+        default: Fallback::Number(Limits::DEFAULT.processes),
         reason: "Processes of an execution at once. A build tool takes some 20; a fork bomb ends here.",
     },
     Setting {
         key: "limits.cpu_secs",
         flag: None,
         kind: Kind::Whole(0..=1_000_000),
-        default: Fallback::Number(0),
+        default: Fallback::Number(Limits::DEFAULT.cpu_secs),
         reason: "Seconds of CPU time of all processes of an execution together; 0 is no limit, since the timeout bounds it already.",
     },
     Setting {
         key: "limits.file_bytes",
         flag: None,
         kind: Kind::Whole(1_000_000..=1_000_000_000_000),
-        default: Fallback::Number(100_000_000),
+        default: Fallback::Number(Limits::DEFAULT.file_bytes),
         reason: "Largest file that an execution may write. 100 MB hold a video that is worked on, and end a loop that writes for ever.",
     },
     Setting {
         key: "limits.open_files",
         flag: None,
         kind: Kind::Whole(64..=1_048_576),
-        default: Fallback::Number(1024),
+        default: Fallback::Number(Limits::DEFAULT.open_files),
         reason: "Open files of each process of an execution: what Linux gives by default.",
     },
     Setting {
         key: "limits.scratch_bytes",
         flag: None,
         kind: Kind::Whole(1_000_000..=1_000_000_000_000),
-        default: Fallback::Number(512_000_000),
+        default: Fallback::Number(Limits::DEFAULT.scratch_bytes),
         reason: "All files in the `/tmp` of an execution, which lies in memory at the full level of the sandbox. Five of the largest files; nothing is taken before it is written.",
     },
     Setting {

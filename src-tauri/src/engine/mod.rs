@@ -318,6 +318,15 @@ impl Engine {
         self.0.draining.clone()
     }
 
+    /// Waits; `false` when the server stops.
+    async fn rest(&self, time: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.0.draining.cancelled() => false,
+            () = tokio::time::sleep(time) => true,
+        }
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Bookkeeping without panics in between: a poisoned lock holds a whole queue.
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)

@@ -195,15 +195,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Waits; `false` when the server stops.
-    async fn rest(&self, time: Duration) -> bool {
-        tokio::select! {
-            biased;
-            () = self.0.draining.cancelled() => false,
-            () = tokio::time::sleep(time) => true,
-        }
-    }
 }
 
 /// How many from the front make up `surplus` bytes: one at least.

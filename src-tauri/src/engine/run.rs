@@ -8,9 +8,9 @@ use std::time::Duration;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail};
-use drydock_core::record::{Isolation, LimitHit, Record};
+use drydock_core::record::{LimitHit, Record};
 use drydock_core::tag::Tag;
-use drydock_runtime::{EndReason, Ended, Job, Level, Network};
+use drydock_runtime::{EndReason, Ended, Job, Network};
 use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -93,17 +93,9 @@ impl Engine {
                     tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot start an execution yet");
                 }
             }
-            if !self.pause().await {
+            if !self.rest(STORE_AGAIN).await {
                 return None;
             }
-        }
-    }
-
-    /// Waits a little before the store is tried again; `false` when the server stops.
-    async fn pause(&self) -> bool {
-        tokio::select! {
-            () = self.0.draining.cancelled() => false,
-            () = tokio::time::sleep(STORE_AGAIN) => true,
         }
     }
 
@@ -261,7 +253,7 @@ impl Engine {
                     tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "cannot store a result");
                 }
             }
-            if !self.pause().await {
+            if !self.rest(STORE_AGAIN).await {
                 return;
             }
         }
@@ -288,18 +280,10 @@ fn record_of(ended: &Ended) -> Record {
         cpu_us: ended.cpu_time.map(|time| time.as_micros() as u64),
         limit: match ended.reason {
             EndReason::Timeout => Some(LimitHit::Time),
-            EndReason::Limit(drydock_runtime::LimitHit::Memory) => Some(LimitHit::Memory),
-            EndReason::Limit(drydock_runtime::LimitHit::Processes) => Some(LimitHit::Processes),
-            EndReason::Limit(drydock_runtime::LimitHit::CpuTime) => Some(LimitHit::CpuTime),
-            EndReason::Limit(drydock_runtime::LimitHit::FileSize) => Some(LimitHit::FileSize),
+            EndReason::Limit(hit) => Some(hit),
             _ => None,
         },
         standby: None,
-        isolation: ended.level.map(|level| match level {
-            Level::Full => Isolation::Full,
-            Level::NoNamespaces => Isolation::NoNamespaces,
-            Level::ProcessGroup => Isolation::ProcessGroup,
-            Level::Off => Isolation::Off,
-        }),
+        isolation: ended.level,
     }
 }

@@ -5,12 +5,15 @@
 //!
 //! Everything is optional: a machine may not measure it, and executions of earlier versions have none of it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What is recorded of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The largest resident size that any one process of the run had.
+    /// The largest resident size that any one process of the run had, or what all together were seen to have
+    /// of their own, if that is more.
     pub peak_memory_bytes: Option<u64>,
     /// User and system time of all its processes, in microseconds.
     pub cpu_us: Option<u64>,
@@ -28,7 +31,7 @@ pub struct Record {
 pub enum LimitHit {
     /// Memory of all its processes.
     Memory,
-    /// How many processes and threads it has.
+    /// How many processes it has; threads are not counted.
     Processes,
     /// Time on a processor.
     CpuTime,
@@ -61,16 +64,16 @@ impl LimitHit {
 }
 
 /// How far a run is kept from the machine, strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
-    /// Everything the sandbox can do.
+    /// Namespaces of its own with a root folder that holds only what it may see, and all of the next level.
     Full,
-    /// All of it but namespaces, which the system forbids.
+    /// Landlock, a filter of system calls and limits, among the machine's processes.
     NoNamespaces,
-    /// A process group and a clean environment.
+    /// A process group and a clean environment; limits of time and size.
     ProcessGroup,
-    /// Switched off.
+    /// As `ProcessGroup` without limits but time, because the user wants it so.
     Off,
 }
 
@@ -86,6 +89,21 @@ impl Isolation {
             Self::ProcessGroup => "process-group",
             Self::Off => "off",
         }
+    }
+
+    /// What it means, in a few words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Full => "own namespaces and root folder, system call filter, limits",
+            Self::NoNamespaces => "file access and system call filter, limits; no namespaces",
+            Self::ProcessGroup | Self::Off => "process group and clean environment",
+        }
+    }
+}
+
+impl fmt::Display for Isolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.as_str(), self.meaning())
     }
 }
 

@@ -257,7 +257,7 @@ fn ended(end: &End, spec: &Spec) -> Ended {
         Status::Signal(signal) => exit_code::SIGNAL_BASE + signal,
     };
     let stderr = match end.cause {
-        Cause::Limit(hit) => hit.explain(&spec.confinement.limits),
+        Cause::Limit(hit) => spec.confinement.limits.explain(hit).unwrap_or_default(),
         _ => String::new(),
     };
     Ended {

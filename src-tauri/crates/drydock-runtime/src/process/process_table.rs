@@ -19,6 +19,7 @@ struct Row {
     pid: i32,
     parent: i32,
     session: i32,
+    cpu_ticks: u64,
 }
 
 impl ProcessTable {
@@ -55,6 +56,15 @@ impl ProcessTable {
         others.map(|row| Pid::from_raw(row.pid)).collect()
     }
 
+    /// User and system time of these processes together, in clock ticks.
+    pub(super) fn cpu_ticks_of(&self, processes: &[Pid]) -> u64 {
+        let among = self
+            .rows
+            .iter()
+            .filter(|row| processes.contains(&Pid::from_raw(row.pid)));
+        among.map(|row| row.cpu_ticks).sum()
+    }
+
     /// All processes of the session that `leader` began, without it.
     pub(super) fn session_of(&self, leader: Pid) -> Vec<Pid> {
         let leader = leader.as_raw();
@@ -66,7 +76,7 @@ impl ProcessTable {
     }
 }
 
-/// `pid (name) state ppid pgrp session …`, where the name may hold blanks and brackets of its own.
+/// `pid (name) state ppid pgrp session …` and, as 14th and 15th, user and system time; where the name may hold blanks and brackets of its own.
 fn row(pid: i32, stat: &[u8]) -> Option<Row> {
     let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
     let mut fields = std::str::from_utf8(&stat[after_name..])
@@ -75,7 +85,14 @@ fn row(pid: i32, stat: &[u8]) -> Option<Row> {
         .skip(1);
     let parent = fields.next()?.parse().ok()?;
     let session = fields.nth(1)?.parse().ok()?;
-    Some(Row { pid, parent, session })
+    let user: u64 = fields.nth(7)?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Row {
+        pid,
+        parent,
+        session,
+        cpu_ticks: user + system,
+    })
 }
 
 #[cfg(test)]
@@ -84,8 +101,13 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {
-        let row = row(7, b"7 (a) b) (c) S 5 6 4 0 -1 4194560").unwrap();
+        let row = row(
+            7,
+            b"7 (a) b) (c) S 5 6 4 0 -1 4194560 1 2 3 4 70 30 0 0 20 0 1 0 5 6 7",
+        )
+        .unwrap();
         assert_eq!((row.pid, row.parent, row.session), (7, 5, 4));
+        assert_eq!(row.cpu_ticks, 100);
     }
 
     #[test]
@@ -94,6 +116,7 @@ mod tests {
             pid,
             parent,
             session: 1,
+            cpu_ticks: 0,
         };
         let table = ProcessTable {
             rows: vec![row(1, 0), row(2, 1), row(3, 2), row(4, 1), row(5, 3)],

@@ -1,11 +1,13 @@
 //! What one execution may take of the machine.
 //!
-//! Owns: the numbers and the words for one that was exceeded. Must not: measure or enforce; the launcher does.
+//! Owns: the numbers, their defaults, and the words for one that was exceeded. Must not: measure or enforce; the launcher does.
 
+use drydock_core::record::LimitHit;
 use serde::{Deserialize, Serialize};
 
 /// The limits of one execution, over all its processes together where nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Memory that is not the contents of files.
     pub memory_bytes: u64,
@@ -21,60 +23,55 @@ pub struct Limits {
     pub scratch_bytes: u64,
 }
 
+impl Limits {
+    /// Those of a server that was told nothing; the settings say why.
+    pub const DEFAULT: Self = Self {
+        memory_bytes: 256_000_000,
+        processes: 128,
+        cpu_secs: 0,
+        file_bytes: 100_000_000,
+        open_files: 1024,
+        scratch_bytes: 512_000_000,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 256_000_000,
-            processes: 128,
-            cpu_secs: 0,
-            file_bytes: 100_000_000,
-            open_files: 1024,
-            scratch_bytes: 512_000_000,
-        }
+        Self::DEFAULT
     }
 }
 
-/// A limit that ended an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitHit {
-    /// Memory.
-    Memory,
-    /// Processes.
-    Processes,
-    /// CPU time.
-    CpuTime,
-    /// The size of a file.
-    FileSize,
-}
-
-impl LimitHit {
-    /// What happened, with the limit's value and the setting that changes it.
-    pub fn explain(self, limits: &Limits) -> String {
+impl Limits {
+    /// What happened at `hit`, with the limit's value and the setting that changes it; `None` for the timeout,
+    /// which is not one of these.
+    pub(crate) fn explain(&self, hit: LimitHit) -> Option<String> {
         let megabytes = |bytes: u64| format!("{} MB", bytes / 1_000_000);
-        let (what, value, setting) = match self {
-            Self::Memory => (
+        let (what, value, setting) = match hit {
+            LimitHit::Memory => (
                 "took more memory than the limit of",
-                megabytes(limits.memory_bytes),
+                megabytes(self.memory_bytes),
                 "memory_bytes",
             ),
-            Self::Processes => (
+            LimitHit::Processes => (
                 "started more processes than the limit of",
-                limits.processes.to_string(),
+                self.processes.to_string(),
                 "processes",
             ),
-            Self::CpuTime => (
+            LimitHit::CpuTime => (
                 "used more CPU time than the limit of",
-                format!("{} s", limits.cpu_secs),
+                format!("{} s", self.cpu_secs),
                 "cpu_secs",
             ),
-            Self::FileSize => (
+            LimitHit::FileSize => (
                 "wrote a file larger than the limit of",
-                megabytes(limits.file_bytes),
+                megabytes(self.file_bytes),
                 "file_bytes",
             ),
+            LimitHit::Time => return None,
         };
-        format!("Drydock: this execution {what} {value} and was ended (setting limits.{setting}).\n")
+        Some(format!(
+            "Drydock: this execution {what} {value} and was ended (setting limits.{setting}).\n"
+        ))
     }
 }
 
@@ -84,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_hit_names_the_limit_its_value_and_its_setting() {
-        let words = LimitHit::Memory.explain(&Limits::default());
+        let words = Limits::default().explain(LimitHit::Memory).unwrap();
         assert!(
             words.contains("memory") && words.contains("256 MB") && words.contains("limits.memory_bytes")
         );

@@ -9,12 +9,12 @@ mod limits;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
 
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use limits::{LimitHit, Limits};
+pub use drydock_core::record::{Isolation as Level, LimitHit};
+pub use limits::Limits;
 
 /// What the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,47 +27,6 @@ pub enum Policy {
     Strict,
     /// None, for debugging.
     Off,
-}
-
-/// What is in force, strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// Namespaces of its own with a root folder that holds only what it may see, and all of the next level.
-    Full,
-    /// Landlock, a filter of system calls and limits, among the machine's processes.
-    NoNamespaces,
-    /// A process group and a clean environment; limits of time and size.
-    ProcessGroup,
-    /// As `ProcessGroup`, because the user wants it so.
-    Off,
-}
-
-impl Level {
-    /// Its name in records and settings.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::NoNamespaces => "no-namespaces",
-            Self::ProcessGroup => "process-group",
-            Self::Off => "off",
-        }
-    }
-
-    /// What it means, in a few words.
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Full => "own namespaces and root folder, system call filter, limits",
-            Self::NoNamespaces => "file access and system call filter, limits; no namespaces",
-            Self::ProcessGroup | Self::Off => "process group and clean environment",
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.as_str(), self.meaning())
-    }
 }
 
 /// What a function can reach over the network.

@@ -75,7 +75,7 @@ fn launch() -> io::Result<()> {
         }
     }
     let tree = Tree::adopt(&spec.confinement)?;
-    match tree.restrictions(spec.probe) {
+    match tree::restrictions(&spec.confinement, spec.probe) {
         Ok(_) if spec.probe => send(&control, &Report::Confined),
         Ok(restrictions) => run_command(spec, &control, tree, restrictions),
         Err(error) => send(

@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::errno::Errno;
 use nix::libc;
 
 /// Closes everything but standard input, output and error. To be called first, while nothing of ours is
@@ -84,11 +85,7 @@ fn change_mount(path: &std::ffi::CStr, flags: libc::c_int, set: u64, clear: u64)
             size_of::<libc::mount_attr>(),
         )
     };
-    if done == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    Ok(Errno::result(done).map(drop)?)
 }
 
 /// Switches on the loopback device of a new network namespace.
@@ -105,11 +102,7 @@ pub(crate) fn loopback_up() -> io::Result<()> {
     request.ifr_ifru.ifru_flags = libc::IFF_UP as libc::c_short;
     // SAFETY: the call reads the structure of exactly this type, which outlives it.
     let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw const request) };
-    if done == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    Ok(Errno::result(done).map(drop)?)
 }
 
 /// Has no program started from here on get capabilities for being root, nor keep any.
@@ -119,9 +112,5 @@ pub(crate) fn no_root_by_exec() -> io::Result<()> {
     const NO_ROOT: libc::c_ulong = 0b1111;
     // SAFETY: takes numbers only.
     let done = unsafe { libc::prctl(libc::PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0) };
-    if done == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    Ok(Errno::result(done).map(drop)?)
 }

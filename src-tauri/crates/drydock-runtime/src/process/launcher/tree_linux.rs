@@ -26,7 +26,7 @@ use super::{Place, raw};
 pub(super) use crate::sandbox::linux::Restrictions;
 use crate::sandbox::linux::watchdog::{LOOK_EVERY, LOOK_EVERY_OUTSIDE, Look};
 use crate::sandbox::linux::{namespaces, step};
-use crate::sandbox::{Confinement, Level, LimitHit};
+use crate::sandbox::{Confinement, Level, LimitHit, Limits};
 
 /// The unit of `ru_maxrss`.
 pub(super) const MAX_RSS_UNIT_BYTES: u64 = 1024;
@@ -64,6 +64,15 @@ pub(super) fn enter(confinement: &Confinement) -> io::Result<Place> {
     }
 }
 
+/// What is to be put on the command; as a `probe` it is put on this process, to see that it can be.
+pub(super) fn restrictions(confinement: &Confinement, probe: bool) -> io::Result<Restrictions> {
+    let mut restrictions = Restrictions::prepare(confinement)?;
+    if probe {
+        restrictions.apply()?;
+    }
+    Ok(restrictions)
+}
+
 /// Has the command die with the launcher, start without our blocked signals, and be restricted.
 pub(super) fn bind(command: &mut Command, mut restrictions: Restrictions) {
     let launcher = getpid();
@@ -81,7 +90,8 @@ pub(super) fn bind(command: &mut Command, mut restrictions: Restrictions) {
 /// The launcher's descendants.
 pub(super) struct Tree {
     child_signals: SignalFd,
-    confinement: Confinement,
+    level: Level,
+    limits: Limits,
     peak_memory_bytes: u64,
 }
 
@@ -96,18 +106,10 @@ impl Tree {
         let child_signals = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self {
             child_signals,
-            confinement: confinement.clone(),
+            level: confinement.level,
+            limits: confinement.limits,
             peak_memory_bytes: 0,
         })
-    }
-
-    /// What is to be put on the command; as a `probe` it is put on this process, to see that it can be.
-    pub(super) fn restrictions(&self, probe: bool) -> io::Result<Restrictions> {
-        let mut restrictions = Restrictions::prepare(&self.confinement)?;
-        if probe {
-            restrictions.apply()?;
-        }
-        Ok(restrictions)
     }
 
     /// The most memory that the processes had together, as far as it was looked at.
@@ -129,7 +131,7 @@ impl Tree {
         } else {
             LOOK_EVERY_OUTSIDE
         };
-        let mut next_look = (self.confinement.level != Level::Off).then(|| Instant::now() + every);
+        let mut next_look = (self.level != Level::Off).then(|| Instant::now() + every);
         loop {
             if let Some(status) = self.reap(command)?.command {
                 let too_large = status == Status::Signal(Signal::SIGXFSZ as i32) && next_look.is_some();
@@ -202,23 +204,22 @@ impl Tree {
 
     /// The limit that is exceeded, if one is.
     fn look(&mut self) -> io::Result<Option<LimitHit>> {
-        let limits = self.confinement.limits;
         let table = ProcessTable::read();
         let processes = if self.inside() {
             table.all_but(getpid())
         } else {
             table.descendants_of(getpid())
         };
-        let look = Look::at(processes, limits.cpu_secs > 0);
+        let look = Look::at(&processes, table.cpu_ticks_of(&processes));
         self.peak_memory_bytes = self.peak_memory_bytes.max(look.memory_bytes);
         let ended = getrusage(UsageWho::RUSAGE_CHILDREN)?;
         let earlier_us = super::micros(ended.user_time()) + super::micros(ended.system_time());
-        Ok(look.over(&limits, Duration::from_micros(earlier_us)))
+        Ok(look.over(&self.limits, Duration::from_micros(earlier_us)))
     }
 
     /// Whether we are the first process of a namespace.
     fn inside(&self) -> bool {
-        self.confinement.level == Level::Full
+        self.level == Level::Full
     }
 
     /// Takes every child that has ended.

@@ -36,6 +36,11 @@ pub(super) fn enter(_confinement: &Confinement) -> io::Result<Place> {
     Ok(Place::Here)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
+pub(super) fn restrictions(_confinement: &Confinement, _probe: bool) -> io::Result<Restrictions> {
+    Ok(Restrictions)
+}
+
 pub(super) fn bind(command: &mut Command, Restrictions: Restrictions) {
     // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
     raw::before_exec(command, || Ok(()));
@@ -48,15 +53,6 @@ impl Tree {
     #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
     pub(super) fn adopt(_confinement: &Confinement) -> io::Result<Self> {
         Ok(Self)
-    }
-
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the same shape as on Linux"
-    )]
-    pub(super) fn restrictions(&self, _probe: bool) -> io::Result<Restrictions> {
-        Ok(Restrictions)
     }
 
     /// Only the largest process is known here.

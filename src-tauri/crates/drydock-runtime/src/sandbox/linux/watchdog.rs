@@ -30,18 +30,18 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Looks at these processes; one that has gone meanwhile counts nothing.
-    pub(crate) fn at(processes: impl IntoIterator<Item = Pid>, with_cpu: bool) -> Self {
-        let mut seen = Self::default();
+    /// Looks at these processes, which have used `cpu_ticks`; one that has gone meanwhile counts nothing.
+    pub(crate) fn at(processes: &[Pid], cpu_ticks: u64) -> Self {
+        let mut seen = Self {
+            cpu_ticks,
+            ..Self::default()
+        };
         for process in processes {
             let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else {
                 continue;
             };
             seen.processes += 1;
             seen.memory_bytes += own_memory(&status);
-            if with_cpu && let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) {
-                seen.cpu_ticks += cpu_ticks(&stat).unwrap_or_default();
-            }
         }
         seen
     }
@@ -72,17 +72,6 @@ fn own_memory(status: &str) -> u64 {
     (kilobytes("RssAnon:") + kilobytes("RssShmem:")) * 1024
 }
 
-/// User and system time: the 12th and 13th field behind the name, which may hold blanks and brackets.
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    let mut fields = stat
-        .get(stat.rfind(')')? + 1..)?
-        .split_ascii_whitespace()
-        .skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,12 +81,6 @@ mod tests {
         let status = "Name:\tnode\nVmRSS:\t   45000 kB\nRssAnon:\t   10000 kB\nRssFile:\t   34000 kB\nRssShmem:\t    1000 kB\n";
         assert_eq!(own_memory(status), 11_000 * 1024);
         assert_eq!(own_memory("Name:\tkthread\n"), 0);
-    }
-
-    #[test]
-    fn cpu_time_is_found_behind_any_name() {
-        let stat = "7 (a) b) S 5 6 4 0 -1 4194560 1 2 3 4 70 30 0 0 20 0 1 0 5 6 7";
-        assert_eq!(cpu_ticks(stat), Some(100));
     }
 
     #[test]
