@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
-use drydock_core::output::{Frame, Stream, Tail};
+use drydock_core::output::{Frame, Stream, Tail, on_a_line_of_its_own};
 use drydock_core::record::{LimitHit, Record};
 use drydock_core::tag::Tag;
 use drydock_runtime::{EndReason, Ended, Job, Network};
@@ -210,12 +210,7 @@ impl Engine {
 
     /// Adds words of our own, on a line of their own, behind `stderr`; answers both together.
     pub(super) async fn note_after(&self, ticket: &Ticket, stderr: &str, words: &str) -> String {
-        let begun = !stderr.is_empty() && !stderr.ends_with('\n');
-        let note = if begun {
-            format!("\n{words}")
-        } else {
-            words.to_owned()
-        };
+        let note = on_a_line_of_its_own(stderr, words);
         self.note(ticket, &note).await;
         let mut tail = Tail::default();
         tail.push(stderr.as_bytes());

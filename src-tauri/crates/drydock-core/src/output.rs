@@ -87,6 +87,16 @@ impl Tail {
     }
 }
 
+/// `words` as they are to follow `before`: behind a line that was begun, on the next.
+pub fn on_a_line_of_its_own(before: &str, words: &str) -> String {
+    let begun = !before.is_empty() && !before.ends_with('\n');
+    if begun {
+        format!("\n{words}")
+    } else {
+        words.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -267,6 +267,18 @@ while True: x.append(bytearray(4_000_000))'";
 }
 
 #[tokio::test]
+async fn the_words_about_a_limit_stand_on_a_line_of_their_own() {
+    let hog = "printf begun >&2; exec python3 -c 'x = []
+while True: x.append(bytearray(4_000_000))'";
+    let ended = at(Level::Full, hog).await;
+    assert!(
+        ended.stderr.starts_with("begun\nDrydock: this execution"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
 async fn a_hog_of_many_processes_and_of_shared_memory_is_one_hog() {
     let forks = "python3 -c '
 import os, time

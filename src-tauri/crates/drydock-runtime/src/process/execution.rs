@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drydock_core::execution::exit_code;
-use drydock_core::output::{Frame, Stream, Tail};
+use drydock_core::output::{Frame, Stream, Tail, on_a_line_of_its_own};
 use nix::errno::Errno;
 use nix::unistd::Pid;
 use tokio::sync::mpsc;
@@ -105,7 +105,18 @@ impl Execution {
         dead.cancel();
         let (stdout, stderr) = (stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default());
         // Our words about the end come after all of the command's own.
-        let ended = tell(sink, ended).await;
+        let words = match ended.stderr.as_str() {
+            "" => String::new(),
+            words => on_a_line_of_its_own(&stderr, words),
+        };
+        let ended = tell(
+            sink,
+            Ended {
+                stderr: words,
+                ..ended
+            },
+        )
+        .await;
         let mut tail = Tail::default();
         tail.push(stderr.as_bytes());
         tail.push(ended.stderr.as_bytes());
