@@ -19,6 +19,9 @@ const MANY: u64 = 1_000_000;
 /// Enough to see that it works, without the half minute of filling.
 const QUICK: u64 = 100_000;
 
+/// The most that the setting takes: a hundred years.
+const KEEP_DAYS: u64 = 36_500;
+
 /// The golden ratio's fraction: its multiples spread evenly however many are taken.
 const STEP: f64 = 0.618_033_988_749_894_9;
 
@@ -27,8 +30,14 @@ pub(super) async fn measure(run: &Run) -> Result<Outcome> {
     let (long_folder, short_folder) = (Folder::new(&run.place)?, Folder::new(&run.place)?);
     fill(run, &long_folder, many).await?;
     fill(run, &short_folder, FEW).await?;
-    let long = Server::start(&run.product, &long_folder, &[]).await?;
-    let short = Server::start(&run.product, &short_folder, &[]).await?;
+    // The rows are from the past, and a server would remove them as old.
+    let keep: Vec<_> = run
+        .product
+        .variable("retention.days", KEEP_DAYS)
+        .into_iter()
+        .collect();
+    let long = Server::start(&run.product, &long_folder, &keep).await?;
+    let short = Server::start(&run.product, &short_folder, &keep).await?;
     let count = run.pick(1000, 300);
     pages(&long, many, 0, 100).await?;
     pages(&short, FEW, 0, 100).await?;

@@ -13,7 +13,7 @@ use super::protocol::{Report, Spec};
 use crate::interpreters::Interpreters;
 use crate::sandbox::{Confinement, Level, Limits, Missing, Network, Policy, Standing, grants};
 
-/// A try takes some 10 ms; this long only on a machine that is nearly dead.
+/// A try takes as long as starting a process; this long only on a machine that is nearly dead.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Finds out what `policy` comes to on this machine. `folder` is one of the server's own, in which code lies.

@@ -14,11 +14,11 @@ use super::super::{LimitHit, Limits};
 /// we run on.
 const TICKS_PER_SEC: u64 = 100;
 
-/// Between two looks in a namespace of processes: a look costs some 20 µs for each process, and a process that
+/// Between two looks in a namespace of processes: a look reads two small files for each process, and one that
 /// takes 2 GB/s is 50 MB over its limit when it is seen.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// The same among all the machine's processes, where finding the right ones costs a few milliseconds.
+/// The same among all the machine's processes, where finding the right ones means reading them all.
 pub(crate) const LOOK_EVERY_OUTSIDE: Duration = Duration::from_millis(200);
 
 /// What one look saw.
