@@ -224,6 +224,7 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
             code: data_dir.code(),
             staging: data_dir.staging(),
             scratch: data_dir.scratch(),
+            standby: data_dir.standby(),
             trash: data_dir.trash(),
         },
         limits: Limits {
@@ -238,6 +239,7 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
                 max_ratio: settings.archive.max_ratio,
             },
             run: settings.limits,
+            standby: settings.standby.clone(),
             retention: Retention {
                 days: settings.retention.days,
                 max_bytes: settings.retention.max_bytes,

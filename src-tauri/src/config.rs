@@ -44,11 +44,24 @@ pub(crate) struct Settings {
     pub(crate) sandbox: Policy,
     /// What one execution may take of the machine.
     pub(crate) limits: Limits,
+    pub(crate) standby: StandbySettings,
     pub(crate) executions: ExecutionSettings,
     pub(crate) upload: UploadSettings,
     pub(crate) archive: ArchiveSettings,
     pub(crate) output: OutputSettings,
     pub(crate) retention: RetentionSettings,
+}
+
+/// What waits for executions of functions that are used.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StandbySettings {
+    /// Most processes; 0 is none.
+    pub(crate) max_processes: usize,
+    /// Most memory that they have, all together.
+    pub(crate) max_memory_bytes: u64,
+    /// How long one waits.
+    pub(crate) idle_secs: u64,
 }
 
 /// How many executions run and wait.

@@ -253,6 +253,11 @@ impl DataDir {
         self.path.join("scratch")
     }
 
+    /// What has interpreters stand by.
+    pub(crate) fn standby(&self) -> PathBuf {
+        self.path.join("standby")
+    }
+
     /// What is to be deleted when there is time.
     pub(crate) fn trash(&self) -> PathBuf {
         self.path.join("trash")

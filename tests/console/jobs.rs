@@ -136,6 +136,10 @@ async fn a_second_project_is_a_place_of_its_own_with_settings_that_take_effect()
     assert_eq!(seen["afterReload"], json!(["/functions", "default"]));
     assert_eq!(seen["byAddress"], json!(["second-home", false]));
     assert_eq!(seen["settingsAddress"], "/settings?project=second-home");
+    assert_eq!(
+        seen["server"]["Standby"],
+        "0 of at most 4 processes, 0 B; none was needed yet"
+    );
     assert_names(&seen["platform"], &["shop.example.com"]);
     assert!(
         !seen["platform"].as_str().unwrap().contains("basket"),

@@ -17,3 +17,4 @@ mod queue;
 mod record;
 mod retention;
 mod schedule;
+mod standby;

@@ -34,14 +34,24 @@ pub struct Marked {
     pub command: String,
 }
 
-/// Every living process with that mark in its environment or command line. Zombies are not alive.
+/// Every living process with that mark in its environment or command line. Zombies are not alive; what stands by for
+/// the next run, below a living server, belongs to no run.
 pub fn marked(mark: &str) -> Vec<Marked> {
     each(|pid| {
         let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let carries = contains(&environ, mark.as_bytes()) || contains(&command, mark.as_bytes());
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        (carries && alive(pid)).then_some(Marked { pid, command })
+        let counts = carries && alive(pid) && !(contains(&environ, b"DRYDOCK_STANDBY=") && is_served(pid));
+        counts.then_some(Marked { pid, command })
+    })
+}
+
+/// Whether a server is among a process's ancestors.
+fn is_served(pid: u32) -> bool {
+    std::iter::successors(Some(pid), |pid| parent(*pid).filter(|parent| *parent > 1)).any(|pid| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).nth(1) == Some(b"serve")
     })
 }
 

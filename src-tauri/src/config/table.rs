@@ -180,6 +180,27 @@ pub(crate) static SETTINGS: &[Setting] = &[
         reason: "All files in the `/tmp` of an execution, which lies in memory at the full level of the sandbox. Five of the largest files; nothing is taken before it is written.",
     },
     Setting {
+        key: "standby.max_processes",
+        flag: None,
+        kind: Kind::Whole(0..=64),
+        default: Fallback::Number(4),
+        reason: "Processes that wait with their interpreter started, one for each function that was used last; 0 is none. Four are more functions than one works on at once.",
+    },
+    Setting {
+        key: "standby.max_memory_bytes",
+        flag: None,
+        kind: Kind::Whole(16_000_000..=1_000_000_000_000),
+        default: Fallback::Number(256_000_000),
+        reason: "Memory of their own that those processes may have together; the one that has waited longest goes first. One of Node.js has some 10 MB.",
+    },
+    Setting {
+        key: "standby.idle_secs",
+        flag: None,
+        kind: Kind::Whole(1..=86_400),
+        default: Fallback::Number(600),
+        reason: "Seconds that such a process waits for an execution before it ends. Ten minutes outlast reading, thinking and typing.",
+    },
+    Setting {
         key: "upload.max_bytes",
         flag: None,
         kind: Kind::Whole(1..=10_000_000_000),

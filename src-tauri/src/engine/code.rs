@@ -195,16 +195,18 @@ mod tests {
 
     fn folders() -> (CodeFolders, tempfile::TempDir) {
         let root = tempfile::tempdir().unwrap();
-        let [code, staging, scratch, trash] = ["code", "staging", "scratch", "trash"].map(|name| {
-            let path = root.path().join(name);
-            std::fs::create_dir(&path).unwrap();
-            path
-        });
+        let [code, staging, scratch, standby, trash] = ["code", "staging", "scratch", "standby", "trash"]
+            .map(|name| {
+                let path = root.path().join(name);
+                std::fs::create_dir(&path).unwrap();
+                path
+            });
         (
             CodeFolders::new(&Folders {
                 code,
                 staging,
                 scratch,
+                standby,
                 trash,
             }),
             root,

@@ -123,6 +123,7 @@ impl Engine {
                 Ok(row)
             })
             .await?;
+        self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }
@@ -207,6 +208,9 @@ impl Engine {
                 Ok(Some(row))
             })
             .await?;
+        if was_active.is_some() {
+            self.end_standby(&key.0, &key.1);
+        }
         self.0.code.remove(&key);
         self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
         if let Some(function) = was_active {

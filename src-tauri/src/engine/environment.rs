@@ -4,8 +4,8 @@ use drydock_core::execution::Execution;
 use drydock_core::function::Function;
 use drydock_core::id::UserId;
 
-/// The function's own variables and then, since these win, the contract's. Every one is set; empty where it
-/// does not apply. `jwt` is of the session in which a user asked, made just now.
+/// The contract's variables, which win over the function's own. Every one is set; empty where it does not apply.
+/// `jwt` is of the session in which a user asked, made just now.
 pub(super) fn variables(function: &Function, execution: &Execution, jwt: &str) -> Vec<(String, String)> {
     let user = execution.user.as_ref().map_or("", UserId::as_str);
     let about: [(&str, &str); 12] = [
@@ -22,10 +22,7 @@ pub(super) fn variables(function: &Function, execution: &Execution, jwt: &str) -
         ("JWT", jwt),
         ("PROJECT_ID", function.project.as_str()),
     ];
-    let own = function
-        .vars
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone()));
-    own.chain(about.map(|(name, value)| (format!("APPWRITE_FUNCTION_{name}"), value.to_owned())))
-        .collect()
+    about
+        .map(|(name, value)| (format!("APPWRITE_FUNCTION_{name}"), value.to_owned()))
+        .to_vec()
 }

@@ -94,6 +94,7 @@ impl Engine {
                 Ok(function)
             })
             .await?;
+        self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }
@@ -149,6 +150,7 @@ impl Engine {
     /// Ends what runs and waits of a function whose row is gone, and removes its code.
     pub(super) fn stop_function(&self, project: &ProjectId, id: &FunctionId) {
         self.queue().drop_function(project, id);
+        self.end_standby(project, id);
         self.0.code.remove_function(project, id);
     }
 

@@ -16,6 +16,8 @@ use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::config::StandbySettings;
+
 mod accounts;
 mod cancel;
 mod code;
@@ -41,6 +43,7 @@ mod recover;
 mod retain;
 mod run;
 mod sessions;
+mod standby;
 mod teams;
 mod usage;
 mod users;
@@ -87,6 +90,7 @@ pub(crate) struct Limits {
     pub(crate) unpack: UnpackLimits,
     /// Of each execution.
     pub(crate) run: drydock_runtime::Limits,
+    pub(crate) standby: StandbySettings,
     pub(crate) retention: Retention,
     /// Whether calls are counted against the routes' limits.
     pub(crate) rate_limits: bool,
@@ -103,6 +107,8 @@ pub(crate) struct Folders {
     pub(crate) staging: PathBuf,
     /// A folder for each running execution.
     pub(crate) scratch: PathBuf,
+    /// What has interpreters stand by.
+    pub(crate) standby: PathBuf,
     /// What is being removed.
     pub(crate) trash: PathBuf,
 }
@@ -156,6 +162,7 @@ struct Inner {
     news: News,
     limits: Limits,
     scratch: PathBuf,
+    preloads: PathBuf,
     tasks: TaskTracker,
     /// No new execution is started.
     draining: CancellationToken,
@@ -195,6 +202,7 @@ impl Engine {
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             scratch: folders.scratch,
+            preloads: folders.standby,
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             killing,
@@ -278,21 +286,27 @@ impl Engine {
 
     async fn found(&self) -> &Backend {
         let find = || async {
+            let engine = self.clone();
+            let find = move |interpreters| {
+                let interpreters = Arc::new(interpreters);
+                let processes = ProcessBackend::new(
+                    engine.0.launcher.clone(),
+                    Arc::clone(&interpreters),
+                    engine.0.standing.clone(),
+                    engine.standby_settings(),
+                );
+                Backend {
+                    interpreters,
+                    processes,
+                }
+            };
             let path = std::env::var_os("PATH").unwrap_or_default();
-            let search = tokio::task::spawn_blocking(move || Interpreters::discover(&path));
-            let interpreters = Arc::new(search.await.unwrap_or_else(|error| {
+            let find_without = find.clone();
+            let search = tokio::task::spawn_blocking(move || find(Interpreters::discover(&path)));
+            search.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "looking for interpreters failed");
-                Interpreters::empty()
-            }));
-            let processes = ProcessBackend::new(
-                self.0.launcher.clone(),
-                Arc::clone(&interpreters),
-                self.0.standing.clone(),
-            );
-            Backend {
-                interpreters,
-                processes,
-            }
+                find_without(Interpreters::empty())
+            })
         };
         self.0.backend.get_or_init(find).await
     }

@@ -3,6 +3,7 @@
 //! An execution is marked `processing` and committed before its process starts, so that one whose server
 //! died is never run a second time.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use drydock_core::execution::{Execution, Outcome, exit_code};
@@ -10,17 +11,19 @@ use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail, on_a_line_of_its_own};
 use drydock_core::record::{LimitHit, Record};
 use drydock_core::tag::Tag;
-use drydock_runtime::{EndReason, Ended, Job, Network};
+use drydock_runtime::{EndReason, Ended, Job};
 use drydock_store::table::{executions, functions, outputs, tags};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::news::Happened;
 use super::queue::Ticket;
-use super::{Engine, environment, output};
+use super::{Engine, environment, output, standby};
 
 /// How long after a failure the store is tried again: soon enough once a disk has space, rare enough for a log.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
+/// An execution that runs longer than this does not end in the time that starting an interpreter takes.
+const RUNS_LONG: Duration = Duration::from_millis(250);
 
 /// What an execution that is marked as processing needs to run.
 struct Prepared {
@@ -70,7 +73,10 @@ impl Engine {
         let held = self.0.code.hold(ticket.tag_key());
         match self.prepare_when_possible(&ticket).await {
             Some(prepared) => {
-                let outcome = self.run_process(&ticket, prepared, stop).await;
+                let outcome = tokio::select! {
+                    outcome = self.run_process(&ticket, prepared, stop) => outcome,
+                    never = self.stand_by_meanwhile(&ticket) => match never {},
+                };
                 drop(held);
                 self.finish(&ticket, outcome).await;
             }
@@ -81,6 +87,15 @@ impl Engine {
         // Where the function was at its limit, another of it may start: also if no slot was missing.
         self.0.queue_changed.notify_one();
         drop(slot);
+        self.stand_by(&ticket.project, &ticket.function).await;
+    }
+
+    /// Has a process stand by for the next execution while this one still runs, if it runs long. Of one that does
+    /// not, starting another would only slow down the end.
+    async fn stand_by_meanwhile(&self, ticket: &Ticket) -> Infallible {
+        tokio::time::sleep(RUNS_LONG).await;
+        self.stand_by(&ticket.project, &ticket.function).await;
+        std::future::pending().await
     }
 
     /// Prepares, again and again where the store cannot be written (a full disk), until it can or the server
@@ -142,14 +157,11 @@ impl Engine {
             return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
         };
         let job = Job {
-            runtime: function.runtime,
-            command: tag.command,
-            code_dir: self.0.code.tree(&ticket.tag_key()),
+            owner: standby::owner(&ticket.project, &ticket.function),
+            blueprint: self.blueprint(&function, &tag),
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
             variables: environment::variables(&function, &execution, &self.jwt_for(&execution)),
             timeout: Duration::from_secs(function.timeout_secs.into()),
-            limits: self.0.limits.run,
-            network: Network::Full,
         };
         let (frames, received) = mpsc::channel(output::FRAMES);
         let backend = self.backend().await;
@@ -278,7 +290,7 @@ fn record_of(ended: &Ended) -> Record {
             EndReason::Limit(hit) => Some(hit),
             _ => None,
         },
-        standby: None,
+        standby: ended.standby,
         isolation: ended.level,
     }
 }

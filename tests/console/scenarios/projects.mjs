@@ -36,6 +36,12 @@ await scenario(async (page, seen) => {
   await goTo(page, 'Settings');
   await page.getByRole('heading', { name: 'Platforms' }).waitFor();
   seen.settingsAddress = address();
+  const server = page.getByRole('heading', { name: 'This server' });
+  await server.scrollIntoViewIfNeeded();
+  const terms = await page.getByRole('term').allInnerTexts();
+  const values = await page.getByRole('definition').allInnerTexts();
+  seen.server = Object.fromEntries(terms.map((term, at) => [term, values[at]]));
+  await picture(page, 'settings-server');
   let people = 0;
   const signUp = async () => {
     people += 1;

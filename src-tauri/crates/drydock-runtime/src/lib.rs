@@ -15,11 +15,15 @@ pub mod process;
 mod removal;
 #[cfg(unix)]
 pub mod sandbox;
+#[cfg(unix)]
+mod standby;
 
 pub use archive::{UnpackLimits, Unpacked, unpack};
 pub use interpreters::{Interpreter, Interpreters};
 #[cfg(unix)]
-pub use process::{EndReason, Ended, Job, ProcessBackend, launcher, probe};
+pub use process::{Blueprint, EndReason, Ended, Job, ProcessBackend, launcher, probe};
 pub use removal::remove_tree;
 #[cfg(unix)]
 pub use sandbox::{Level, LimitHit, Limits, Network, Policy, Standing};
+#[cfg(unix)]
+pub use standby::{StandbyCounts, StandbySettings};

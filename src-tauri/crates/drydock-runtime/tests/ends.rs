@@ -73,7 +73,7 @@ async fn what_cannot_start_is_1_with_the_reason() {
     assert!(ended.stderr.contains("too long"), "{}", ended.stderr);
 
     let mut job = bench.job("node-20.0", "sh -c true");
-    job.code_dir = "/no/such/tag".into();
+    job.blueprint.code_dir = "/no/such/tag".into();
     assert!(bench.run(job).await.stderr.contains("/no/such/tag"));
 }
 
@@ -82,7 +82,12 @@ async fn a_server_without_its_binary_says_so() {
     let mut bench = Bench::new();
     let standing = bench.backend.standing().clone();
     let with = |exe: &str| {
-        drydock_runtime::ProcessBackend::new(exe.into(), support::interpreters(), standing.clone())
+        drydock_runtime::ProcessBackend::new(
+            exe.into(),
+            support::interpreters(),
+            standing.clone(),
+            drydock_runtime::StandbySettings::off(),
+        )
     };
     bench.backend = with("/no/such/drydock");
     let ended = bench.sh("true").await;

@@ -211,7 +211,7 @@ for kind, port in ((socket.SOCK_STREAM, {tcp_port}), (socket.SOCK_DGRAM, {udp_po
     for level in CONFINED {
         let bench = Bench::confined(level).await;
         let mut job = bench.job("python-3.9", &sh(&script));
-        job.network = Network::None;
+        job.blueprint.network = Network::None;
         let ended = soon(bench.run(job)).await;
         assert!(ended.stdout.starts_with("refused\n"), "{level}: {ended:?}");
         assert!(tcp.accept().is_err(), "{level}");
@@ -226,7 +226,7 @@ for kind, port in ((socket.SOCK_STREAM, {tcp_port}), (socket.SOCK_DGRAM, {udp_po
     let own = "python3 -c 'import socket; l = socket.create_server((\"127.0.0.1\", 0)); \
                socket.create_connection(l.getsockname()); print(\"own\")'";
     let mut job = bench.job("python-3.9", &sh(own));
-    job.network = Network::None;
+    job.blueprint.network = Network::None;
     assert_eq!(bench.run(job).await.stdout, "own\n");
 }
 
@@ -314,7 +314,7 @@ async fn cpu_time_is_summed_over_all_processes() {
         "node-20.0",
         &sh("(while :; do :; done) & (while :; do :; done) & wait"),
     );
-    job.limits.cpu_secs = 1;
+    job.blueprint.limits.cpu_secs = 1;
     let ended = soon(bench.run(job)).await;
     assert_eq!(
         (&ended.reason, ended.exit_code),
@@ -328,7 +328,7 @@ async fn cpu_time_is_summed_over_all_processes() {
 async fn a_file_over_its_limit_ends_the_command_and_a_full_tmp_is_an_error_of_its_own() {
     let bench = Bench::confined(Level::Full).await;
     let mut job = bench.job("node-20.0", "dd if=/dev/zero of=/tmp/big bs=1M count=5");
-    job.limits.file_bytes = 2_000_000;
+    job.blueprint.limits.file_bytes = 2_000_000;
     let ended = soon(bench.run(job)).await;
     assert_eq!(
         (&ended.reason, ended.exit_code),
@@ -339,7 +339,7 @@ async fn a_file_over_its_limit_ends_the_command_and_a_full_tmp_is_an_error_of_it
 
     let fill = "i=0; while [ $i -lt 20 ]; do dd if=/dev/zero of=/tmp/$i bs=1M count=1 2>/dev/null || exit 9; i=$((i+1)); done";
     let mut job = bench.job("node-20.0", &sh(fill));
-    job.limits.scratch_bytes = 5_000_000;
+    job.blueprint.limits.scratch_bytes = 5_000_000;
     assert_eq!(soon(bench.run(job)).await.exit_code, 9);
 }
 

@@ -20,6 +20,17 @@ pub(in crate::http) struct Status {
     waiting_executions: usize,
     interpreters: Vec<InterpreterRow>,
     retention: RetentionRow,
+    standby: StandbyRow,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StandbyRow {
+    max_processes: usize,
+    processes: usize,
+    memory_bytes: u64,
+    hits: u64,
+    misses: u64,
 }
 
 #[derive(Serialize)]
@@ -50,6 +61,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
             path: interpreter.path.display().to_string(),
             version: interpreter.version.clone(),
         });
+    let standby = shared.engine.standby();
     let (retention, used_bytes) = shared.engine.retention().await?;
     Ok(Json(Status {
         version: VERSION,
@@ -65,6 +77,13 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
             days: retention.days,
             max_bytes: retention.max_bytes,
             used_bytes,
+        },
+        standby: StandbyRow {
+            max_processes: shared.engine.limits().standby.max_processes,
+            processes: standby.processes,
+            memory_bytes: standby.memory_bytes,
+            hits: standby.hits,
+            misses: standby.misses,
         },
     }))
 }

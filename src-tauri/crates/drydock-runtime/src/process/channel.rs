@@ -9,13 +9,14 @@ use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::launcher::MARK;
 use super::process_table::ProcessTable;
-use super::protocol::{self, Report, Spec};
+use super::protocol::{self, Report};
 
 /// A running launcher. Dropping it ends the lifeline, and the launcher then kills everything it started;
 /// so there is no kill on drop, which would take the launcher before it has done that.
@@ -59,9 +60,13 @@ impl Channel {
         ))
     }
 
-    /// Sends the one spec.
-    pub(super) async fn send(&mut self, spec: &Spec) -> io::Result<()> {
-        self.control.write_all(&protocol::encode(spec)?).await
+    /// Sends the one spec, or the one handover.
+    pub(super) async fn send(&mut self, message: &impl Serialize) -> io::Result<()> {
+        self.control.write_all(&protocol::encode(message)?).await
+    }
+
+    fn launcher_id(&self) -> Option<Pid> {
+        self.launcher.id().map(|id| Pid::from_raw(id as i32))
     }
 
     /// The next report; `None` when the launcher is gone. Loses nothing when dropped half-way.
@@ -93,7 +98,7 @@ impl Channel {
     /// run, which is the command's process group and the launcher's session. Who began a session of its own is not
     /// found: with the launcher its tie to the run is gone.
     pub(super) fn kill_what_is_left(&mut self, group: Option<Pid>) {
-        let session = self.launcher.id().map(|id| Pid::from_raw(id as i32));
+        let session = self.launcher_id();
         let _ = self.launcher.start_kill();
         if let Some(group) = group {
             let _ = killpg(group, Signal::SIGKILL);

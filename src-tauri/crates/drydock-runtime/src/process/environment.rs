@@ -39,8 +39,21 @@ pub(super) fn build(
     let theirs = variables
         .iter()
         .map(|(name, value)| (name.as_str(), OsStr::new(value)));
-    let mut all: Vec<(OsString, OsString)> = Vec::with_capacity(ours.len() + variables.len());
-    for (name, value) in ours.into_iter().chain(theirs) {
+    collect(ours.into_iter().chain(theirs))
+}
+
+/// Variables alone, by the same rules.
+pub(super) fn of(variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
+    collect(
+        variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), OsStr::new(value))),
+    )
+}
+
+fn collect<'a>(variables: impl Iterator<Item = (&'a str, &'a OsStr)>) -> Vec<(OsString, OsString)> {
+    let mut all: Vec<(OsString, OsString)> = Vec::with_capacity(variables.size_hint().0);
+    for (name, value) in variables {
         // The API refuses these names; one that came another way must not break the start.
         if name.is_empty() || name.contains(['=', '\0']) || value.as_encoded_bytes().contains(&0) {
             tracing::warn!(name, "a variable that no process can have was left out");

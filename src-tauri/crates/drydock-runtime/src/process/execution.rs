@@ -3,7 +3,6 @@
 //! Owns: the order of things, every limit of time on the server's side, and turning reports into an
 //! [`Ended`]. Must not: be dropped half-way (it runs as a task of its own), or wait without a limit.
 
-use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,13 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Pipes};
 use super::output::{self, Sink};
+use super::prepare;
 use super::protocol::{Cause, End, Report, Spec, Status};
-use super::resolve::{self, Unresolved};
-use super::{EndReason, Ended, Job, environment, scratch};
-use crate::command;
+use super::resolve::Unresolved;
+use super::standby::Standby;
+use super::{EndReason, Ended, Job, scratch};
 use crate::interpreters::Interpreters;
-use crate::remove_tree;
-use crate::sandbox::{Confinement, Level, Standing};
+use crate::sandbox::{Confinement, Standing};
+use crate::standby::Pool;
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -40,6 +40,7 @@ pub(super) struct Execution {
     pub(super) interpreters: Arc<Interpreters>,
     pub(super) standing: Arc<Standing>,
     pub(super) readable: Arc<Vec<PathBuf>>,
+    pub(super) pool: Arc<Pool>,
     pub(super) cancel: CancellationToken,
     /// The caller dropped the run.
     pub(super) abandoned: CancellationToken,
@@ -58,47 +59,109 @@ impl Execution {
         if let Some(why) = self.standing.refusal() {
             return tell(&sink, cannot_start(why)).await;
         }
-        let scratch_dir = job.scratch_dir.clone();
-        let confinement = Confinement {
-            level: self.standing.level,
-            network: job.network,
-            limits: job.limits,
-            code: job.code_dir.clone(),
-            scratch: job.scratch_dir.clone(),
-            readable: self.readable.to_vec(),
+        let (launched, standby) = match self.take_standby(&job).await {
+            Some(launched) => (launched, Some(true)),
+            None => match self.start(job).await {
+                Ok(started) => started,
+                Err(ended) => return tell(&sink, ended).await,
+            },
         };
-        let interpreters = Arc::clone(&self.interpreters);
-        let spec = match tokio::task::spawn_blocking(move || prepare(job, confinement, &interpreters)).await {
-            Ok(Ok(spec)) => spec,
-            Ok(Err(Unresolved { reason, message })) => return tell(&sink, never_ran(reason, message)).await,
-            Err(error) => return tell(&sink, cannot_start(error)).await,
-        };
-        let ended = self.run_prepared(&spec, &sink).await;
+        if let Some(hit) = standby {
+            self.pool.count(hit);
+        }
+        let confinement = launched.spec.confinement.clone();
         let ended = Ended {
-            level: Some(spec.confinement.level),
-            ..ended
+            level: Some(confinement.level),
+            standby,
+            ..self.follow(launched, &sink).await
         };
-        if spec.confinement.level == Level::Full {
-            return ended;
-        }
-        // The run's processes are dead, so nothing new appears in it any more. A daemon that escaped may
-        // write on; then removing fails, and says so.
-        let removed = tokio::task::spawn_blocking(move || (remove_tree(&scratch_dir), scratch_dir)).await;
-        if let Ok((Err(error), folder)) = removed {
-            tracing::warn!(folder = %folder.display(), %error, "a scratch folder could not be removed");
-        }
+        // The run's processes are dead, so nothing new appears in it any more.
+        scratch::remove(&confinement).await;
         ended
     }
 
-    async fn run_prepared(&self, spec: &Spec, sink: &Sink) -> Ended {
-        let (mut channel, Pipes { stdout, stderr }) = match Channel::open(&self.launcher_exe) {
-            Ok(opened) => opened,
-            Err(error) => return tell(sink, cannot_start(error)).await,
+    /// The process that stands by for this job, told to go on.
+    async fn take_standby(&self, job: &Job) -> Option<Launched> {
+        let mut standby = self.pool.take(&job.owner, &job.blueprint).await?;
+        let begun = match prepare::handover(job, standby.preload()) {
+            Some(handover) => standby.begin(&handover).await,
+            None => false,
         };
+        if !begun {
+            // Whatever was wrong with it, a cold start needs nothing of it.
+            standby.end().await;
+            return None;
+        }
+        let Standby {
+            channel, pipes, spec, ..
+        } = standby;
+        Some(Launched {
+            channel,
+            pipes,
+            spec,
+            timeout: job.timeout,
+            began: Some(Instant::now()),
+        })
+    }
+
+    /// Starts a launcher for the job, and says whether a process could have stood by for it.
+    async fn start(&self, job: Job) -> Result<(Launched, Option<bool>), Ended> {
+        let confinement = Confinement {
+            level: self.standing.level,
+            network: job.blueprint.network,
+            limits: job.blueprint.limits,
+            code: job.blueprint.code_dir.clone(),
+            scratch: job.scratch_dir.clone(),
+            readable: self.readable.to_vec(),
+            preloads: None,
+        };
+        let (interpreters, timeout) = (Arc::clone(&self.interpreters), job.timeout);
+        let prepared =
+            match tokio::task::spawn_blocking(move || prepare::run(&job, confinement, &interpreters)).await {
+                Ok(Ok(prepared)) => prepared,
+                Ok(Err(Unresolved { reason, message })) => return Err(never_ran(reason, message)),
+                Err(error) => return Err(cannot_start(error)),
+            };
+        let spec = prepared.spec;
+        let opened = async {
+            let (mut channel, pipes) = Channel::open(&self.launcher_exe).map_err(cannot_start)?;
+            match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
+                Ok(Ok(())) => Ok((channel, pipes)),
+                Ok(Err(error)) => Err(cannot_start(error)),
+                Err(_) => Err(cannot_start("the launcher does not listen")),
+            }
+        };
+        let (channel, pipes) = match opened.await {
+            Ok(opened) => opened,
+            Err(ended) => {
+                scratch::remove(&spec.confinement).await;
+                return Err(ended);
+            }
+        };
+        let launched = Launched {
+            channel,
+            pipes,
+            spec,
+            timeout,
+            began: None,
+        };
+        let miss = (prepared.could_stand_by && self.pool.is_on()).then_some(false);
+        Ok((launched, miss))
+    }
+
+    /// Reads what the command writes, and waits until it and all it started are gone.
+    async fn follow(&self, launched: Launched, sink: &Sink) -> Ended {
+        let Launched {
+            mut channel,
+            pipes: Pipes { stdout, stderr },
+            spec,
+            timeout: time,
+            began,
+        } = launched;
         let dead = CancellationToken::new();
         let stdout = tokio::spawn(output::read(Stream::Stdout, stdout, sink.clone(), dead.clone()));
         let stderr = tokio::spawn(output::read(Stream::Stderr, stderr, sink.clone(), dead.clone()));
-        let ended = self.watch(&mut channel, spec).await;
+        let ended = self.watch(&mut channel, &spec, time, began).await;
         if timeout(END_LIMIT, channel.gone()).await.is_err() {
             tracing::error!("a launcher that was to end is still there");
         }
@@ -127,16 +190,16 @@ impl Execution {
         }
     }
 
-    /// Starts the command and waits for its end, ordering it where need be. The outputs are not in what it
+    /// Waits for the command's end, ordering it where need be. The outputs are not in what it
     /// gives: its `stderr` holds only what there is to say about the end.
-    async fn watch(&self, channel: &mut Channel, spec: &Spec) -> Ended {
-        let mut limit = Instant::now() + START_LIMIT;
-        match timeout(START_LIMIT, channel.send(spec)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return cannot_start(error),
-            Err(_) => return cannot_start("the launcher does not listen"),
-        }
-        let mut began: Option<Instant> = None;
+    async fn watch(
+        &self,
+        channel: &mut Channel,
+        spec: &Spec,
+        time: Duration,
+        mut began: Option<Instant>,
+    ) -> Ended {
+        let mut limit = began.map_or_else(|| Instant::now() + START_LIMIT, |began| began + time + END_LIMIT);
         let mut group = None;
         let mut ordered = false;
         let lost = loop {
@@ -147,7 +210,7 @@ impl Execution {
                         let now = Instant::now();
                         began = Some(now);
                         if !ordered {
-                            limit = now + Duration::from_millis(spec.timeout_ms) + END_LIMIT;
+                            limit = now + time + END_LIMIT;
                         }
                     }
                     Ok(Some(Report::Refused { errno, message })) => return refused(spec, errno, &message),
@@ -155,8 +218,8 @@ impl Execution {
                     Ok(Some(Report::Unconfined { why })) => {
                         return cannot_start(format_args!("its sandbox cannot be set up: {why}"));
                     }
-                    // Only a probe is answered so.
-                    Ok(Some(Report::Confined)) => {}
+                    // Only a probe and a process that stands by are answered so.
+                    Ok(Some(Report::Confined | Report::Ready { .. })) => {}
                     Ok(None) => break Lost::Gone,
                     Err(error) => {
                         tracing::warn!(%error, "a launcher could not be understood");
@@ -194,6 +257,17 @@ impl Execution {
     }
 }
 
+/// A launcher that has its orders.
+struct Launched {
+    channel: Channel,
+    pipes: Pipes,
+    spec: Spec,
+    /// From the command's start.
+    timeout: Duration,
+    /// When the command was started, where it was already.
+    began: Option<Instant>,
+}
+
 /// How a launcher was lost.
 #[derive(Debug, Clone, Copy)]
 enum Lost {
@@ -205,51 +279,6 @@ enum Lost {
 
 const LAUNCHER_LOST: &str = "Drydock: the process that watches over this execution was killed, so the \
                              execution was ended with it.\n";
-
-/// Everything that is decided before a process is started. Blocking: it asks the file system.
-fn prepare(job: Job, confinement: Confinement, interpreters: &Interpreters) -> Result<Spec, Unresolved> {
-    let cannot_start = |why: String| {
-        let Ended { reason, stderr, .. } = cannot_start(why);
-        Unresolved {
-            reason,
-            message: stderr,
-        }
-    };
-    if !job.code_dir.is_dir() {
-        return Err(cannot_start(format!(
-            "the code of its tag is not in {}",
-            job.code_dir.display()
-        )));
-    }
-    let words = command::split(&job.command).map_err(cannot_start)?;
-    let program = resolve::resolve(words, job.runtime, &job.code_dir, interpreters)?;
-    if confinement.level != Level::Full {
-        scratch::create(&job.scratch_dir).map_err(|error| {
-            cannot_start(format!(
-                "no scratch folder {}: {error}",
-                job.scratch_dir.display()
-            ))
-        })?;
-    }
-    let code = confinement.code_inside();
-    let program_path = match program.path.strip_prefix(&job.code_dir) {
-        Ok(of_the_tag) => code.join(of_the_tag),
-        Err(_) => program.path,
-    };
-    Ok(Spec {
-        environment: environment::build(
-            &program.search_path,
-            &confinement.scratch_inside(),
-            &job.variables,
-        ),
-        program: program_path.into(),
-        arguments: program.arguments.into_iter().map(OsString::from).collect(),
-        folder: code.into(),
-        timeout_ms: u64::try_from(job.timeout.as_millis()).unwrap_or(u64::MAX),
-        confinement,
-        probe: false,
-    })
-}
 
 /// What the end of a launcher's report means.
 fn ended(end: &End, spec: &Spec) -> Ended {
@@ -280,6 +309,7 @@ fn ended(end: &End, spec: &Spec) -> Ended {
         peak_memory_bytes: Some(end.peak_memory_bytes),
         cpu_time: Some(Duration::from_micros(end.cpu_us)),
         level: Some(spec.confinement.level),
+        standby: None,
     }
 }
 
@@ -311,7 +341,7 @@ fn refused(spec: &Spec, errno: Option<i32>, message: &str) -> Ended {
     }
 }
 
-fn cannot_start(why: impl Display) -> Ended {
+pub(super) fn cannot_start(why: impl Display) -> Ended {
     let message = format!("Drydock: the command could not be started: {why}.\n");
     never_ran(EndReason::CannotStart(why.to_string()), message)
 }
@@ -327,6 +357,7 @@ pub(super) fn never_ran(reason: EndReason, stderr: String) -> Ended {
         peak_memory_bytes: None,
         cpu_time: None,
         level: None,
+        standby: None,
     }
 }
 

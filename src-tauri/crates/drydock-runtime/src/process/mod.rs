@@ -18,11 +18,13 @@ mod environment;
 mod execution;
 pub mod launcher;
 mod output;
+mod prepare;
 mod probe;
 mod process_table;
 mod protocol;
 mod resolve;
 mod scratch;
+mod standby;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,30 +38,43 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use probe::probe;
+pub(crate) use standby::Standby;
 
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Level, LimitHit, Limits, Network, Standing, grants};
+use crate::sandbox::{Confinement, Level, LimitHit, Limits, Network, Standing, grants};
+use crate::standby::{Keeper, Pool, StandbyCounts, StandbySettings, Wanted, preload};
 
-/// One run of a tag's command.
-#[derive(Debug)]
-pub struct Job {
+/// What is the same in every run of a tag: enough to have a process stand by for the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blueprint {
     /// The declared runtime: chooses among the interpreters found.
     pub runtime: &'static Runtime,
     /// The tag's command, as the user wrote it.
     pub command: String,
     /// The tag's unpacked folder: where the command runs. An absolute path.
     pub code_dir: PathBuf,
-    /// An absolute path that does not exist yet, of this run alone: becomes HOME and TMPDIR, and is removed
-    /// at the end. At the full level nothing is made there: the command has a `/tmp` of its own.
-    pub scratch_dir: PathBuf,
-    /// The function's variables, then the APPWRITE_FUNCTION_ ones: later ones win.
+    /// The function's variables: of two with one name the later wins.
     pub variables: Vec<(String, String)>,
-    /// From the command's start; at its end the whole tree is killed.
-    pub timeout: Duration,
     /// What it may take of the machine.
     pub limits: Limits,
     /// What it can reach.
     pub network: Network,
+}
+
+/// One run of a tag's command.
+#[derive(Debug)]
+pub struct Job {
+    /// Whose it is: the name under which a process may stand by for it.
+    pub owner: String,
+    /// What it shares with the tag's other runs.
+    pub blueprint: Blueprint,
+    /// An absolute path that does not exist yet, of this run alone: becomes HOME and TMPDIR, and is removed
+    /// at the end. At the full level nothing is made there: the command has a `/tmp` of its own.
+    pub scratch_dir: PathBuf,
+    /// Variables of this run alone, the APPWRITE_FUNCTION_ ones: they win over the function's.
+    pub variables: Vec<(String, String)>,
+    /// From the command's start; at its end the whole tree is killed.
+    pub timeout: Duration,
 }
 
 /// Why a run ended.
@@ -122,6 +137,8 @@ pub struct Ended {
     pub cpu_time: Option<Duration>,
     /// The sandbox's level that it ran under, if it ran.
     pub level: Option<Level>,
+    /// Whether a process that stood by took it; `None` where none could have.
+    pub standby: Option<bool>,
 }
 
 /// Runs jobs as processes of this machine.
@@ -131,6 +148,7 @@ pub struct ProcessBackend {
     interpreters: Arc<Interpreters>,
     standing: Arc<Standing>,
     readable: Arc<Vec<PathBuf>>,
+    pool: Arc<Pool>,
     /// Every run that still has something to clean up, also when its caller has left.
     running: TaskTracker,
 }
@@ -138,9 +156,22 @@ pub struct ProcessBackend {
 impl ProcessBackend {
     /// `launcher_exe` is this program's own binary, whose `main` first asks [`launcher::is_invocation`].
     /// On Linux `/proc/self/exe` is the best name of it: it stays right when the file is replaced.
-    /// `standing` is what [`probe`] found.
-    pub fn new(launcher_exe: PathBuf, interpreters: Arc<Interpreters>, standing: Standing) -> Self {
+    /// `standing` is what [`probe`] found. Blocking: it writes a few files for standby, and where it cannot,
+    /// does without.
+    pub fn new(
+        launcher_exe: PathBuf,
+        interpreters: Arc<Interpreters>,
+        standing: Standing,
+        mut standby: StandbySettings,
+    ) -> Self {
+        if standby.max_processes > 0
+            && let Err(error) = preload::write(&standby.preloads)
+        {
+            tracing::warn!(%error, folder = %standby.preloads.display(), "standby is off: its files cannot be written");
+            standby.max_processes = 0;
+        }
         Self {
+            pool: Arc::new(Pool::new(standby)),
             readable: Arc::new(grants::readable(&interpreters)),
             launcher_exe,
             interpreters,
@@ -167,6 +198,7 @@ impl ProcessBackend {
             interpreters: Arc::clone(&self.interpreters),
             standing: Arc::clone(&self.standing),
             readable: Arc::clone(&self.readable),
+            pool: Arc::clone(&self.pool),
             cancel,
             abandoned,
             output,
@@ -181,10 +213,54 @@ impl ProcessBackend {
         })
     }
 
+    /// How often what stands by was discarded so far: to be asked before a blueprint is looked up for
+    /// [`Self::stand_by`].
+    pub fn standby_changes(&self) -> u64 {
+        self.pool.changes()
+    }
+
+    /// Has a process stand by for the next run of `owner`, if its command can; one of another blueprint goes.
+    /// `scratch_dir` is as in a [`Job`]. Answers `false` where something was discarded since `seen`, so that the
+    /// blueprint may be an old one: look it up again.
+    pub fn stand_by(&self, owner: &str, blueprint: Blueprint, scratch_dir: PathBuf, seen: u64) -> bool {
+        let place = match self.pool.want(owner, blueprint, seen) {
+            Wanted::Start(place) => place,
+            Wanted::Settled => return true,
+            Wanted::Outdated => return false,
+        };
+        let confinement = Confinement {
+            level: self.standing.level,
+            network: place.blueprint.network,
+            limits: place.blueprint.limits,
+            code: place.blueprint.code_dir.clone(),
+            scratch: scratch_dir,
+            readable: self.readable.to_vec(),
+            preloads: Some(self.pool.settings().preloads.clone()),
+        };
+        let keeper = Keeper {
+            pool: Arc::clone(&self.pool),
+            launcher_exe: self.launcher_exe.clone(),
+            interpreters: Arc::clone(&self.interpreters),
+        };
+        self.running.spawn(keeper.keep(place, confinement));
+        true
+    }
+
+    /// Ends what stands by for `owner`, since what it runs has changed; whether there was something.
+    pub fn end_standby(&self, owner: &str) -> bool {
+        self.pool.discard(owner)
+    }
+
+    /// What stands by, and how often it helped.
+    pub fn standby(&self) -> StandbyCounts {
+        self.pool.counts()
+    }
+
     /// Completes when every earlier run has ended and cleaned up: its processes, as far as the module's words
     /// on that go, and its scratch folder.
-    /// For the shutdown: no new run is tracked afterwards.
+    /// For the shutdown: no new run is tracked afterwards, and nothing stands by.
     pub async fn settled(&self) {
+        self.pool.close();
         self.running.close();
         self.running.wait().await;
     }

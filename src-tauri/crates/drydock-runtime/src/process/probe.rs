@@ -49,6 +49,7 @@ pub async fn probe(
             code: folder.to_owned(),
             scratch: folder.to_owned(),
             readable: grants::readable(interpreters),
+            preloads: None,
         };
         match attempt(launcher_exe, confinement).await {
             Ok(()) => {
@@ -70,6 +71,7 @@ async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), St
         folder: "/".into(),
         timeout_ms: 0,
         confinement,
+        standby: None,
         probe: true,
     };
     let answer = async {

@@ -1,8 +1,9 @@
 //! What the server and a launcher say to each other over their socket.
 //!
 //! Owns: the messages and their framing, a length of four bytes (big endian) before a JSON text. Must not:
-//! do any I/O of its own choosing. The server sends one [`Spec`] and then nothing: the end of its stream,
-//! for whatever reason, is the order to kill. The launcher sends [`Report`]s, the last one at the end.
+//! do any I/O of its own choosing. The server sends one [`Spec`], for a command that stands by one [`Handover`]
+//! later, and then nothing: the end of its stream, for whatever reason, is the order to kill. The launcher sends
+//! [`Report`]s, the last one at the end.
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{Confinement, Level, LimitHit};
+use crate::standby::preload::Ear;
 
 /// The largest message: an environment may hold 2 MB on Linux, and JSON writes a byte in up to 4.
 const MAX_MESSAGE_BYTES: u32 = 16 * 1024 * 1024;
@@ -27,9 +29,11 @@ pub(super) struct Spec {
     pub(super) environment: Vec<(OsString, OsString)>,
     /// Where it runs.
     pub(super) folder: OsString,
-    /// From its start.
+    /// From its start; of one that stands by, none: its handover says.
     pub(super) timeout_ms: u64,
     pub(super) confinement: Confinement,
+    /// Where the command hears of its execution, if it is to wait for one.
+    pub(super) standby: Option<Ear>,
     /// Whether only the confinement is tried, and nothing started.
     pub(super) probe: bool,
 }
@@ -47,6 +51,15 @@ impl Spec {
     }
 }
 
+/// What a command that stands by needs to go on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Handover {
+    /// What is added to its environment.
+    pub(super) environment: Vec<(OsString, OsString)>,
+    /// From now.
+    pub(super) timeout_ms: u64,
+}
+
 /// What a launcher tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
@@ -57,7 +70,13 @@ pub(super) enum Report {
     },
     /// The probe's answer: it can be had.
     Confined,
-    /// The command is about to be executed. Said before, since its first act may be to kill the launcher.
+    /// The command stands by: its interpreter is there and waits.
+    Ready {
+        /// What it has of its own; 0 where that is not known.
+        memory_bytes: u64,
+    },
+    /// The command is about to be executed. Said before, since its first act may be to kill the launcher. Of one that
+    /// stood by: it has what was handed over. Its end without this means that nothing of the execution has run.
     Starting,
     /// The command runs.
     Started {
@@ -183,7 +202,9 @@ mod tests {
                 code: "/code".into(),
                 scratch: "/scratch".into(),
                 readable: Vec::new(),
+                preloads: None,
             },
+            standby: Some(Ear::Stdin),
             probe: false,
         };
         let read: Spec = read(encode(&spec).unwrap().as_slice()).unwrap();

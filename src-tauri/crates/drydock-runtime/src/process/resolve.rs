@@ -14,6 +14,7 @@ use super::EndReason;
 use super::environment;
 use crate::interpreters::Interpreters;
 use crate::interpreters::known::{self, Family};
+use crate::standby::preload::Preload;
 
 /// What will be executed.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Program {
     pub(super) arguments: Vec<String>,
     /// The PATH it gets.
     pub(super) search_path: OsString,
+    /// How it can stand by, if it can.
+    pub(super) preload: Option<&'static Preload>,
 }
 
 /// Why nothing can be.
@@ -49,9 +52,11 @@ pub(super) fn resolve(
     };
     let search_path = environment::search_path(interpreter.or(declared).map(|found| found.path.as_path()));
 
+    let mut preload = None;
     let path = if name.contains('/') {
         runnable(&name, &code_dir.join(&name))?
-    } else if let (Some(_), Some(interpreter)) = (family, interpreter) {
+    } else if let (Some(family), Some(interpreter)) = (family, interpreter) {
+        preload = Preload::of(family.name, &arguments);
         interpreter.path.clone()
     } else {
         // One that was installed after the server's start is found here too.
@@ -66,6 +71,7 @@ pub(super) fn resolve(
         path,
         arguments,
         search_path,
+        preload,
     })
 }
 

@@ -68,6 +68,11 @@ pub(crate) fn code_folder() -> PathBuf {
     }
 }
 
+/// Where a function of the full level finds what had its interpreter stand by. Nothing else is in `/run` there.
+pub(crate) fn preload_folder() -> PathBuf {
+    PathBuf::from("/run/drydock")
+}
+
 /// Everything of this machine that may be read, most general first; only what is there.
 pub(crate) fn readable(interpreters: &Interpreters) -> Vec<PathBuf> {
     let mut granted: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();

@@ -86,6 +86,8 @@ pub(crate) struct Confinement {
     pub(crate) scratch: PathBuf,
     /// What of the machine it may read.
     pub(crate) readable: Vec<PathBuf>,
+    /// The folder of this machine with what has an interpreter stand by, if it is to.
+    pub(crate) preloads: Option<PathBuf>,
 }
 
 impl Confinement {
@@ -94,6 +96,14 @@ impl Confinement {
         match self.level {
             Level::Full => grants::code_folder(),
             _ => self.code.clone(),
+        }
+    }
+
+    /// The folder of preloads, as the function sees it.
+    pub(crate) fn preloads_inside(&self) -> Option<PathBuf> {
+        match self.level {
+            Level::Full => self.preloads.is_some().then(grants::preload_folder),
+            _ => self.preloads.clone(),
         }
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, Standing, launcher,
+    Blueprint, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, StandbySettings, Standing,
+    launcher,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -34,21 +35,30 @@ fn serve(level: Level, code_dir: &str, scratch_dir: &str, command: &str) -> Exit
         return ExitCode::FAILURE;
     };
     let job = Job {
-        runtime,
-        command: command.to_owned(),
-        code_dir: code_dir.into(),
+        owner: "function".to_owned(),
+        blueprint: Blueprint {
+            runtime,
+            command: command.to_owned(),
+            code_dir: code_dir.into(),
+            variables: Vec::new(),
+            limits: Limits::default(),
+            network: Network::Full,
+        },
         scratch_dir: scratch_dir.into(),
         variables: Vec::new(),
         timeout: Duration::from_mins(10),
-        limits: Limits::default(),
-        network: Network::Full,
     };
     let standing = Standing {
         level,
         missing: Vec::new(),
         policy: Policy::Auto,
     };
-    let backend = ProcessBackend::new(exe, Arc::new(Interpreters::empty()), standing);
+    let backend = ProcessBackend::new(
+        exe,
+        Arc::new(Interpreters::empty()),
+        standing,
+        StandbySettings::off(),
+    );
     let (output, _) = tokio::sync::mpsc::channel(1);
     tokio.block_on(backend.run(job, CancellationToken::default(), output));
     ExitCode::SUCCESS

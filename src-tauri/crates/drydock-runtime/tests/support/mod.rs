@@ -12,13 +12,15 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Ended, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, Standing, probe,
+    Blueprint, Ended, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, StandbySettings,
+    Standing, probe,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -57,6 +59,37 @@ impl Bench {
         }
     }
 
+    /// A tag that runs at `level`, with processes that stand by within `settings`.
+    pub async fn standing_by(level: Level, settings: StandbySettings) -> Self {
+        let bench = Self::confined(level).await;
+        let standing = Standing {
+            level,
+            missing: Vec::new(),
+            policy: Policy::Auto,
+        };
+        let settings = StandbySettings {
+            preloads: bench.place.path().join("preloads"),
+            ..settings
+        };
+        Self {
+            backend: ProcessBackend::new(HOST.into(), interpreters(), standing, settings),
+            ..bench
+        }
+    }
+
+    /// A path for a scratch folder that no other run has.
+    pub fn fresh_scratch(&self) -> PathBuf {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.place.path().join("scratches").join(number.to_string())
+    }
+
+    /// Whether no run has left its scratch folder.
+    pub fn left_nothing(&self) -> bool {
+        let folder = fs::read_dir(self.place.path().join("scratches"));
+        folder.is_ok_and(|mut left| left.next().is_none()) || !self.place.path().join("scratches").exists()
+    }
+
     /// A file of the tag.
     pub fn with(self, name: &str, content: &str, mode: u32) -> Self {
         let path = self.code(name);
@@ -75,14 +108,18 @@ impl Bench {
 
     pub fn job(&self, runtime: &str, command: &str) -> Job {
         Job {
-            runtime: Runtime::parse("runtime", runtime).unwrap(),
-            command: command.to_owned(),
-            code_dir: self.place.path().join("code"),
+            owner: "function".to_owned(),
+            blueprint: Blueprint {
+                runtime: Runtime::parse("runtime", runtime).unwrap(),
+                command: command.to_owned(),
+                code_dir: self.place.path().join("code"),
+                variables: Vec::new(),
+                limits: Limits::default(),
+                network: Network::Full,
+            },
             scratch_dir: self.scratch(),
             variables: Vec::new(),
             timeout: LIMIT,
-            limits: Limits::default(),
-            network: Network::Full,
         }
     }
 
@@ -136,7 +173,7 @@ pub fn at(level: Level) -> ProcessBackend {
         missing: Vec::new(),
         policy: Policy::Auto,
     };
-    ProcessBackend::new(HOST.into(), interpreters(), standing)
+    ProcessBackend::new(HOST.into(), interpreters(), standing, StandbySettings::off())
 }
 
 /// Those of this machine, asked for once.

@@ -11,6 +11,7 @@
 //! levels the command has our user's rights and may be able to kill the launcher first; what is left for the
 //! server to do then, `channel` says.
 
+mod handover;
 pub(crate) mod raw;
 #[cfg(target_os = "linux")]
 #[path = "tree_linux.rs"]
@@ -27,10 +28,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, setsid};
 
-use super::protocol::{self, End, Report, Spec};
+use super::protocol::{self, Cause, End, Report, Spec, Status};
 use crate::sandbox::Level;
+use handover::{Socket, Waited};
 use tree::Tree;
 
 /// The first argument of a launcher: nothing that a person would type.
@@ -101,9 +104,15 @@ fn run_command(
         .current_dir(&spec.folder);
     command.stdin(Stdio::null()).process_group(0);
     tree::bind(&mut command, restrictions);
+    let mut socket = match spec.standby {
+        Some(ear) => Some(Socket::give(&mut command, ear)?),
+        None => None,
+    };
     // A server that cannot be told is gone, and the lifeline will say so.
-    let _ = send(control, &Report::Starting);
-    let started = Instant::now();
+    if socket.is_none() {
+        let _ = send(control, &Report::Starting);
+    }
+    let mut started = Instant::now();
     let child = match command.spawn() {
         Ok(child) => Pid::from_raw(child.id() as i32),
         Err(error) => {
@@ -120,9 +129,24 @@ fn run_command(
     let pid = known_outside.then_some(child.as_raw());
     let _ = send(control, &Report::Started { pid });
 
-    let deadline = started + Duration::from_millis(spec.timeout_ms);
     let mut tree = tree;
-    let (status, cause) = tree.watch(child, control, deadline)?;
+    let mut time = Duration::from_millis(spec.timeout_ms);
+    let mut unused = None;
+    if let Some(mut socket) = socket.take() {
+        socket.started(&mut command);
+        match socket.wait(control, || tree::memory_of(child))? {
+            Waited::Begun(handover) => {
+                let _ = send(control, &Report::Starting);
+                started = Instant::now();
+                time = Duration::from_millis(handover.timeout_ms);
+            }
+            Waited::Unused => unused = Some((Status::Signal(Signal::SIGKILL as i32), Cause::Order)),
+        }
+    }
+    let (status, cause) = match unused {
+        Some(unused) => unused,
+        None => tree.watch(child, control, started + time)?,
+    };
     let duration = started.elapsed();
     let survivors = !tree.end(child);
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;

@@ -87,6 +87,11 @@ pub(super) fn bind(command: &mut Command, mut restrictions: Restrictions) {
     });
 }
 
+/// The memory that a process has of its own.
+pub(super) fn memory_of(process: Pid) -> u64 {
+    Look::at(&[process], 0).memory_bytes
+}
+
 /// The launcher's descendants.
 pub(super) struct Tree {
     child_signals: SignalFd,

@@ -42,6 +42,7 @@ impl Files {
                     "/proc".into(),
                     "/sys/devices/system/cpu".into(),
                 ]);
+                readable.extend(confinement.preloads.clone());
                 (readable, vec![confinement.scratch.clone()])
             }
         };

@@ -64,6 +64,10 @@ pub(super) fn build(confinement: &Confinement) -> io::Result<()> {
     let code = confinement.code_inside();
     step("making folders", fs::create_dir_all(&code))?;
     step("showing the code", bind(&outside_of(&confinement.code), &code))?;
+    if let (Some(preloads), Some(inside)) = (&confinement.preloads, confinement.preloads_inside()) {
+        step("making folders", fs::create_dir_all(&inside))?;
+        step("showing the preloads", bind(&outside_of(preloads), &inside))?;
+    }
     devices()?;
     step(
         "making folders",

@@ -1,0 +1,121 @@
+//! Standby: for each function that is used, a process that waits for its next execution.
+//!
+//! The runtime keeps them within bounds; here is said for what, and that something has changed. A change of a
+//! function is committed first, then its process ends: an execution in between asks for the changed one, which the
+//! old process is not.
+
+use std::time::Duration;
+
+use drydock_core::function::Function;
+use drydock_core::id::{FunctionId, ProjectId};
+use drydock_core::tag::Tag;
+use drydock_runtime::{Blueprint, Network, StandbyCounts, StandbySettings};
+use drydock_store::table::{functions, tags};
+
+use super::Engine;
+
+/// How often a blueprint is looked up again because something changed meanwhile. After that the next execution
+/// asks again.
+const LOOKS: usize = 3;
+
+impl Engine {
+    /// Has a process stand by for the next execution of the function's active tag, as both are now. Not while
+    /// executions wait: then it would take from them what it saves.
+    pub(super) async fn stand_by(&self, project: &ProjectId, function: &FunctionId) {
+        if self.0.limits.standby.max_processes == 0 {
+            return;
+        }
+        let backend = self.backend().await;
+        for _ in 0..LOOKS {
+            if self.0.draining.is_cancelled() || self.queue().waiting() > 0 {
+                return;
+            }
+            let seen = backend.standby_changes();
+            let (row_project, row_function) = (project.clone(), function.clone());
+            let active = self.0.store.read(move |tx| {
+                let Some(function) = functions::get(tx, &row_project, &row_function)? else {
+                    return Ok(None);
+                };
+                let Some(id) = &function.active_tag else {
+                    return Ok(None);
+                };
+                let tag = tags::get(tx, &row_project, &row_function, id)?;
+                Ok(tag.map(|tag| (function, tag)))
+            });
+            let (function, tag) = match active.await {
+                Ok(Some(active)) => active,
+                Ok(None) => return,
+                Err(error) => {
+                    return tracing::warn!(
+                        error = format!("{error:?}"),
+                        "no process stands by for {function}"
+                    );
+                }
+            };
+            let scratch_dir = self.0.scratch.join(self.0.ids.unique());
+            let blueprint = self.blueprint(&function, &tag);
+            if backend.stand_by(&owner(project, &function.id), blueprint, scratch_dir, seen) {
+                return;
+            }
+        }
+    }
+
+    /// To be called after a change of a function was committed: what stood by for it ends, and another begins.
+    pub(super) fn renew_standby(&self, project: &ProjectId, function: &FunctionId) {
+        if self.end_standby(project, function) {
+            let (engine, project, function) = (self.clone(), project.clone(), function.clone());
+            self.0
+                .tasks
+                .spawn(async move { engine.stand_by(&project, &function).await });
+        }
+    }
+
+    /// Ends what stands by for a function; whether there was something.
+    pub(super) fn end_standby(&self, project: &ProjectId, function: &FunctionId) -> bool {
+        // Nothing can stand by where nothing has run yet.
+        self.0
+            .backend
+            .get()
+            .is_some_and(|backend| backend.processes.end_standby(&owner(project, function)))
+    }
+
+    /// What all executions of a tag share.
+    pub(super) fn blueprint(&self, function: &Function, tag: &Tag) -> Blueprint {
+        let key = (tag.project.clone(), tag.function.clone(), tag.id.clone());
+        Blueprint {
+            runtime: function.runtime,
+            command: tag.command.clone(),
+            code_dir: self.0.code.tree(&key),
+            variables: function
+                .vars
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            limits: self.0.limits.run,
+            network: Network::Full,
+        }
+    }
+
+    /// What stands by and how often it helped; nothing before the machine's interpreters are known.
+    pub(crate) fn standby(&self) -> StandbyCounts {
+        let backend = self.0.backend.get();
+        backend
+            .map(|backend| backend.processes.standby())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn standby_settings(&self) -> StandbySettings {
+        let settings = &self.0.limits.standby;
+        StandbySettings {
+            max_processes: settings.max_processes,
+            max_memory_bytes: settings.max_memory_bytes,
+            idle: Duration::from_secs(settings.idle_secs),
+            preloads: self.0.preloads.clone(),
+        }
+    }
+}
+
+/// The name under which a function's process stands by.
+pub(super) fn owner(project: &ProjectId, function: &FunctionId) -> String {
+    format!("{project}/{function}")
+}
