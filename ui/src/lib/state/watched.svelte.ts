@@ -15,6 +15,8 @@ export class Watched {
   droppedBytes = $state(0);
   readonly stdout = new Lines();
   readonly stderr = new Lines();
+  /** What the stream told before the first answer came, which may be of before that. */
+  #early: ExecutionRow | null = null;
   #next = 0;
   #pumping = false;
   #again = false;
@@ -32,7 +34,8 @@ export class Watched {
   async load(): Promise<void> {
     try {
       const detail = await api.execution(this.project, this.id);
-      this.detail = this.detail === null ? detail : later(detail, this.detail);
+      const known = this.detail ?? this.#early;
+      this.detail = known === null ? detail : later(detail, known);
       this.error = null;
     } catch (error) {
       this.error = error;
@@ -48,8 +51,9 @@ export class Watched {
   heard(event: StreamEvent): void {
     if (event.type === 'resync') void this.load();
     if (event.type === 'log' && event.executionId === this.id) void this.#pump();
-    if (event.type === 'execution' && event.execution.id === this.id && this.detail !== null) {
-      this.detail = later(this.detail, event.execution);
+    if (event.type === 'execution' && event.execution.id === this.id) {
+      if (this.detail === null) this.#early = event.execution;
+      else this.detail = later(this.detail, event.execution);
       // The end comes after the last line was stored: one more look gets it.
       if (event.execution.endedAtMs !== null) void this.#pump();
     }
