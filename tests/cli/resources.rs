@@ -39,6 +39,7 @@ async fn a_function_is_made_changed_shown_and_deleted() {
         "role:all"
       ],
       "name": "Hello",
+      "network": "full",
       "runtime": "node-20.0",
       "schedule": "",
       "scheduleNext": 0,
@@ -96,6 +97,82 @@ async fn a_function_is_made_changed_shown_and_deleted() {
         .expect_code(0)
         .json();
     assert_eq!(list, json!({ "sum": 0, "functions": [] }));
+}
+
+#[tokio::test]
+async fn a_function_s_network_is_chosen_shown_and_stays_until_it_is_named_again() {
+    let dock = Dock::start().await;
+    let functions = async |arguments: &[&str]| {
+        let arguments = [&["functions"], arguments].concat();
+        drydock(&dock, &arguments).await
+    };
+    let row = async |function: &str| {
+        let path = format!("/console/api/projects/default/functions/{function}");
+        dock.owner().get(&path).send_unchecked().await.json()
+    };
+    let create = [
+        "create",
+        "--id",
+        "quiet",
+        "--name",
+        "Quiet",
+        "--runtime",
+        "node-20.0",
+        "--network",
+        "none",
+    ];
+    let shown = functions(&create).await.expect_code(0).stdout;
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.split_whitespace().eq(["network", "none"])),
+        "{shown}"
+    );
+    let loud = json!({ "functionId": "loud", "name": "Loud", "runtime": "node-20.0" });
+    dock.key().create_function_of(loud).await;
+
+    let list = functions(&["list"]).await.expect_code(0).stdout;
+    for (id, network) in [("ID", "NETWORK"), ("quiet", "none"), ("loud", "full")] {
+        let line = list.lines().find(|line| line.starts_with(id)).unwrap();
+        assert!(line.split("  ").any(|cell| cell.trim() == network), "{list}");
+    }
+    let list = functions(&["list", "--json"]).await.expect_code(0).json();
+    let told: Vec<_> = list["functions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["$id"], &row["network"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("quiet"), &json!("none")),
+            (&json!("loud"), &json!("full"))
+        ]
+    );
+
+    let renamed = functions(&["update", "quiet", "--name", "Renamed", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(
+        (&renamed["name"], &renamed["network"]),
+        (&json!("Renamed"), &json!("none"))
+    );
+    let opened = functions(&["update", "quiet", "--network", "full", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(
+        (&opened["name"], &opened["network"]),
+        (&json!("Renamed"), &json!("full"))
+    );
+    assert_eq!(row("quiet").await["network"], "full");
+
+    let refused = functions(&["update", "quiet", "--network", "open"])
+        .await
+        .expect_code(2);
+    assert!(refused.stderr.contains("full, none"), "{}", refused.stderr);
 }
 
 #[tokio::test]

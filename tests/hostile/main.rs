@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
 mod door;
+mod network;
 mod pages;
 mod rebinding;
 mod sandbox;

@@ -12,7 +12,7 @@ const USER: u32 = 54_321;
 
 /// A machine without namespaces, made out of this one: a user namespace in which no further ones, and no
 /// others, may be made.
-const WITHOUT_NAMESPACES: [&str; 6] = [
+pub(crate) const WITHOUT_NAMESPACES: [&str; 6] = [
     "unshare",
     "--user",
     "--map-root-user",

@@ -93,6 +93,17 @@ impl Console {
         answer.json()
     }
 
+    /// Says what a function of project `default` can reach; answers its row.
+    pub async fn set_network(&self, function: &str, network: &str) -> Value {
+        let answer = self
+            .request("PATCH", &format!("/projects/default/functions/{function}"))
+            .json(&json!({ "network": network }))
+            .send_unchecked()
+            .await;
+        answer.expect_status(200);
+        answer.json()
+    }
+
     /// The whole log of an execution of project `default`, page by page.
     pub async fn log(&self, execution: &str) -> Vec<Frame> {
         let mut frames = Vec::new();

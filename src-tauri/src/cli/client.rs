@@ -123,6 +123,23 @@ impl Client {
 
     /// Up to `most` rows of a list of the Appwrite API, and how many there are.
     pub(crate) async fn list(&self, path: &[&str], plural: &str, search: &str, most: usize) -> Result<Value> {
+        self.pages(&self.api_url(path)?, (plural, "$id"), search, most)
+            .await
+    }
+
+    /// The same of the console API, within the project.
+    pub(crate) async fn console_list(
+        &self,
+        path: &[&str],
+        plural: &str,
+        search: &str,
+        most: usize,
+    ) -> Result<Value> {
+        self.pages(&self.console_url(path)?, (plural, "id"), search, most)
+            .await
+    }
+
+    async fn pages(&self, url: &Url, (plural, id): (&str, &str), search: &str, most: usize) -> Result<Value> {
         let mut rows: Vec<Value> = Vec::new();
         let mut sum = Value::from(0);
         while rows.len() < most {
@@ -131,10 +148,10 @@ impl Client {
             if !search.is_empty() {
                 query.push(("search", search.to_owned()));
             }
-            if let Some(last) = rows.last().and_then(|row| row["$id"].as_str()) {
+            if let Some(last) = rows.last().and_then(|row| row[id].as_str()) {
                 query.push(("cursor", last.to_owned()));
             }
-            let request = self.request(Method::GET, self.api_url(path)?).query(&query);
+            let request = self.request(Method::GET, url.clone()).query(&query);
             let mut page = self.json::<Value>(request.timeout(ANSWER_TIMEOUT)).await?;
             sum = page["sum"].take();
             let Value::Array(page_rows) = page[plural].take() else {

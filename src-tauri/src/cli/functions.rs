@@ -1,16 +1,18 @@
 //! `drydock functions`: list, show, make, change and delete functions.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
-use drydock_core::function::DEFAULT_TIMEOUT_SECS;
+use drydock_core::function::{DEFAULT_TIMEOUT_SECS, Network};
 use drydock_core::id::UNIQUE;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::Client;
-use super::wire::{Function, FunctionChange, NewFunction};
+use super::wire::{Function, FunctionChange, FunctionRow, NewFunction};
 use super::{JsonFlag, ProjectFlag, output, parse_id};
 use crate::data_dir::DataDir;
 
@@ -109,6 +111,9 @@ struct Fields {
     /// How long an execution may take, 1 to 900 [default of a new function: 15]
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<i64>,
+    /// What an execution can reach: all that this machine can, or nothing but itself [default of a new function: full]
+    #[arg(long, value_name = "POLICY", value_parser = network_parser())]
+    network: Option<Network>,
 }
 
 pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode> {
@@ -116,7 +121,8 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
         Command::List(arguments) => list(&arguments, data_dir).await?,
         Command::Get(one) => {
             let client = Client::connect(data_dir, &one.project.project)?;
-            show(client.get(&["functions", &one.function]).await?, &one.json)?;
+            let function = client.get(&["functions", &one.function]).await?;
+            show(with_network(&client, function, None).await?, &one.json)?;
         }
         Command::Create(arguments) => create(arguments, data_dir).await?,
         Command::Update(arguments) => update(arguments, data_dir).await?,
@@ -135,9 +141,7 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
 
 async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
-    let list = client
-        .list(&["functions"], "functions", &arguments.search, arguments.limit)
-        .await?;
+    let list = listed(&client, &arguments.search, arguments.limit).await?;
     if arguments.json.json {
         return output::json(&list);
     }
@@ -150,16 +154,35 @@ async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
                 f.name,
                 f.runtime,
                 or_dash(f.tag),
+                or_dash(network_name(f.network)),
                 output::time_of_secs(f.date_updated),
             ]
         })
         .collect();
-    output::table(&["ID", "NAME", "RUNTIME", "ACTIVE TAG", "CHANGED"], &rows)
+    output::table(
+        &["ID", "NAME", "RUNTIME", "ACTIVE TAG", "NETWORK", "CHANGED"],
+        &rows,
+    )
+}
+
+/// The list of the Appwrite API, each function with its network, which the console API tells.
+async fn listed(client: &Client, search: &str, most: usize) -> Result<Value> {
+    let (path, plural) = (["functions"], "functions");
+    let mut list = client.list(&path, plural, search, most).await?;
+    let mut told = client.console_list(&path, plural, search, most).await?;
+    let told: Vec<FunctionRow> = serde_json::from_value(told[plural].take())?;
+    let networks: HashMap<_, _> = told.into_iter().map(|row| (row.id, row.network)).collect();
+    for function in list[plural].as_array_mut().into_iter().flatten() {
+        // Null for one that was made between the two answers.
+        function["network"] = json!(function["$id"].as_str().and_then(|id| networks.get(id)));
+    }
+    Ok(list)
 }
 
 async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let fields = arguments.fields;
+    let network = fields.network;
     let body = NewFunction {
         function_id: arguments.id,
         runtime: arguments.runtime,
@@ -172,18 +195,38 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
             timeout: fields.timeout.unwrap_or(DEFAULT_TIMEOUT_SECS),
         },
     };
-    show(
-        client.send(Method::POST, &["functions"], &body).await?,
-        &arguments.json,
-    )
+    let function: Function = client.send(Method::POST, &["functions"], &body).await?;
+    let half_done = format!("function {} is made, with the network full", function.id);
+    let function = with_network(&client, function, network)
+        .await
+        .context(half_done)?;
+    show(function, &arguments.json)
 }
 
 async fn update(arguments: UpdateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let path = ["functions", arguments.function.as_str()];
     let old: Function = client.get(&path).await?;
+    let network = arguments.fields.network;
     let change = changed(old, arguments.name, arguments.fields, &arguments.unset_var);
-    show(client.send(Method::PUT, &path, &change).await?, &arguments.json)
+    let function = client.send(Method::PUT, &path, &change).await?;
+    show(with_network(&client, function, network).await?, &arguments.json)
+}
+
+/// The function with its network, which becomes the `wanted` one first.
+async fn with_network(client: &Client, function: Function, wanted: Option<Network>) -> Result<Function> {
+    let path = ["functions", function.id.as_str()];
+    let row: FunctionRow = match wanted {
+        Some(network) => {
+            let change = json!({ "network": network });
+            client.console_send(Method::PATCH, &path, &change).await?
+        }
+        None => client.console_get(&path, &[]).await?,
+    };
+    Ok(Function {
+        network: Some(row.network),
+        ..function
+    })
 }
 
 /// The whole function after the change: PUT resets what it is not told.
@@ -216,6 +259,7 @@ fn show(function: Function, json: &JsonFlag) -> Result<()> {
         ("schedule", or_dash(function.schedule)),
         ("next run", output::time_of_secs(function.schedule_next)),
         ("timeout", format!("{} s", function.timeout)),
+        ("network", or_dash(network_name(function.network))),
         ("created", output::time_of_secs(function.date_created)),
         ("changed", output::time_of_secs(function.date_updated)),
     ];
@@ -226,6 +270,15 @@ fn show(function: Function, json: &JsonFlag) -> Result<()> {
             .map(|(name, value)| ("variable", format!("{name}={value}"))),
     );
     output::fields(&fields)
+}
+
+fn network_name(network: Option<Network>) -> String {
+    network.map_or("", Network::as_str).to_owned()
+}
+
+fn network_parser() -> impl clap::builder::TypedValueParser<Value = Network> {
+    PossibleValuesParser::new(Network::ALL.map(Network::as_str))
+        .try_map(|name| Network::parse("network", &name))
 }
 
 fn or_dash(text: String) -> String {

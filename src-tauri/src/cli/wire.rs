@@ -1,5 +1,6 @@
 //! What the server answers, as far as the command line reads it. Data that is only passed on stays JSON.
 
+use drydock_core::function::Network;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub(crate) struct Function {
     pub(crate) schedule_next: i64,
     pub(crate) schedule_previous: i64,
     pub(crate) timeout: i64,
+    /// Which only the console API tells; not known where that has not been asked.
+    #[serde(default)]
+    pub(crate) network: Option<Network>,
 }
 
 /// What PUT of a function takes: all of it, because what is left out is reset.
@@ -44,6 +48,13 @@ pub(crate) struct NewFunction {
     pub(crate) runtime: String,
     #[serde(flatten)]
     pub(crate) rest: FunctionChange,
+}
+
+/// A function of the console API.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FunctionRow {
+    pub(crate) id: String,
+    pub(crate) network: Network,
 }
 
 /// A tag of the Appwrite API.

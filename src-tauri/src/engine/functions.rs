@@ -1,7 +1,7 @@
 //! Functions: made, changed, listed and removed.
 
 use drydock_core::event_name::EventName;
-use drydock_core::function::{Function, FunctionStatus, Vars};
+use drydock_core::function::{Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::runtime::Runtime;
@@ -11,6 +11,7 @@ use drydock_store::table::{functions, outputs};
 
 use super::Engine;
 use super::news::{Change, Happened};
+use super::overview::FunctionOverview;
 
 /// What can be said about a function again and again.
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ impl Engine {
             schedule_next: None,
             schedule_previous: None,
             timeout_secs: new.settings.timeout_secs,
+            network: Network::default(),
         };
         let stored = function.clone();
         self.0
@@ -66,7 +68,7 @@ impl Engine {
         Ok(function)
     }
 
-    /// Replaces everything that can be changed about a function.
+    /// Replaces everything that the Appwrite API can change about a function; the network stays.
     ///
     /// # Errors
     /// `FunctionNotFound`.
@@ -97,6 +99,34 @@ impl Engine {
         self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
         Ok(function)
+    }
+
+    /// Sets what its executions can reach, from the next one that starts.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`.
+    pub(crate) async fn set_network(
+        &self,
+        project: &ProjectId,
+        id: &FunctionId,
+        network: Network,
+    ) -> Result<FunctionOverview> {
+        let (row_project, row_id, now) = (project.clone(), id.clone(), self.now());
+        let function = self
+            .0
+            .store
+            .write(move |tx| {
+                let mut function =
+                    functions::get(tx, &row_project, &row_id)?.ok_or(Error::FunctionNotFound)?;
+                function.network = network;
+                function.updated_at = now;
+                functions::update(tx, &function)?;
+                Ok(function)
+            })
+            .await?;
+        self.renew_standby(&function.project, &function.id);
+        self.tell_function(&function, Change::Updated);
+        self.function_overview(project, id).await
     }
 
     /// The function of that id.

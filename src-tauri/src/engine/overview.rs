@@ -1,11 +1,13 @@
 //! The overview of functions that the console's list shows: each with its tag, last run and last day.
 
-use drydock_core::Result;
+use drydock_core::clock::Timestamp;
 use drydock_core::execution::Execution;
 use drydock_core::function::Function;
-use drydock_core::id::ProjectId;
+use drydock_core::id::{FunctionId, ProjectId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::tag::Tag;
+use drydock_core::{Error, Result};
+use drydock_store::ReadTx;
 use drydock_store::table::executions::{self, Bucket};
 use drydock_store::table::{functions, tags};
 
@@ -25,6 +27,27 @@ pub(crate) struct FunctionOverview {
     pub(crate) last_day: Vec<Bucket>,
 }
 
+impl FunctionOverview {
+    /// How that function is doing.
+    pub(super) fn of(tx: &ReadTx<'_>, function: Function, now: Timestamp) -> Result<Self> {
+        let since = usage::since(now, HOURS, HOUR_MS);
+        let buckets = executions::histogram(tx, &function.project, &function.id, since, HOUR_MS)?;
+        let active_tag = match &function.active_tag {
+            Some(tag) => tags::get(tx, &function.project, &function.id, tag)?,
+            None => None,
+        };
+        Ok(Self {
+            active_tag,
+            last_execution: executions::newest(tx, &function.project, &function.id)?,
+            last_day: usage::fill(&buckets, since, HOURS, HOUR_MS)
+                .into_iter()
+                .map(|(_, bucket)| bucket)
+                .collect(),
+            function,
+        })
+    }
+}
+
 impl Engine {
     /// One page of functions with how they are doing.
     ///
@@ -35,30 +58,36 @@ impl Engine {
         project: &ProjectId,
         query: ListQuery,
     ) -> Result<Page<FunctionOverview>> {
-        let since = usage::since(self.now(), HOURS, HOUR_MS);
-        let project = project.clone();
+        let (project, now) = (project.clone(), self.now());
         self.0
             .store
             .read(move |tx| {
                 let page = functions::list(tx, &project, &query)?;
-                let mut rows = Vec::with_capacity(page.rows.len());
-                for function in page.rows {
-                    let buckets = executions::histogram(tx, &project, &function.id, since, HOUR_MS)?;
-                    let active_tag = match &function.active_tag {
-                        Some(tag) => tags::get(tx, &project, &function.id, tag)?,
-                        None => None,
-                    };
-                    rows.push(FunctionOverview {
-                        active_tag,
-                        last_execution: executions::newest(tx, &project, &function.id)?,
-                        last_day: usage::fill(&buckets, since, HOURS, HOUR_MS)
-                            .into_iter()
-                            .map(|(_, bucket)| bucket)
-                            .collect(),
-                        function,
-                    });
-                }
+                let rows = page
+                    .rows
+                    .into_iter()
+                    .map(|function| FunctionOverview::of(tx, function, now))
+                    .collect::<Result<_>>()?;
                 Ok(Page { rows, sum: page.sum })
+            })
+            .await
+    }
+
+    /// That function with how it is doing.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`.
+    pub(crate) async fn function_overview(
+        &self,
+        project: &ProjectId,
+        id: &FunctionId,
+    ) -> Result<FunctionOverview> {
+        let (project, id, now) = (project.clone(), id.clone(), self.now());
+        self.0
+            .store
+            .read(move |tx| {
+                let function = functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound)?;
+                FunctionOverview::of(tx, function, now)
             })
             .await
     }

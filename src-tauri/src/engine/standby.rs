@@ -9,7 +9,7 @@ use std::time::Duration;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId};
 use drydock_core::tag::Tag;
-use drydock_runtime::{Blueprint, Network, StandbyCounts, StandbySettings};
+use drydock_runtime::{Blueprint, StandbyCounts, StandbySettings};
 use drydock_store::table::{functions, tags};
 
 use super::Engine;
@@ -92,7 +92,7 @@ impl Engine {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             limits: self.0.limits.run,
-            network: Network::Full,
+            network: function.network,
         }
     }
 

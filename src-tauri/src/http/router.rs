@@ -140,6 +140,8 @@ fn console_api() -> Routes {
         .post("/links", Needs::Owner, console::session::create_link)
         .get("/status", Needs::Owner, console::status::get)
         .get("/projects/{projectId}/functions", Needs::Owner, console::functions::list)
+        .get("/projects/{projectId}/functions/{functionId}", Needs::Owner, console::functions::get)
+        .patch("/projects/{projectId}/functions/{functionId}", Needs::Owner, console::functions::update)
         .get("/projects/{projectId}/functions/{functionId}/executions", Needs::Owner, console::executions::list)
         .post("/projects/{projectId}/functions/{functionId}/executions", Needs::Owner, console::executions::create)
         .get("/projects/{projectId}/functions/{functionId}/tags/{tagId}/archive", Needs::Owner, console::functions::archive)

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::error::{Error, Result};
 use crate::event_name::EventName;
 use crate::id::{FunctionId, ProjectId, TagId};
 use crate::runtime::Runtime;
@@ -31,6 +32,41 @@ pub enum FunctionStatus {
     Disabled,
     /// Marked as enabled.
     Enabled,
+}
+
+/// What a function's executions can reach over the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Whatever this machine can.
+    #[default]
+    Full,
+    /// Nothing but the execution itself. Where that cannot be had, it does not run.
+    None,
+}
+
+impl Network {
+    /// Every policy there is.
+    pub const ALL: [Self; 2] = [Self::Full, Self::None];
+
+    /// The name as it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::None => "none",
+        }
+    }
+
+    /// The policy of that name.
+    ///
+    /// # Errors
+    /// `InvalidParam`, which lists the names.
+    pub fn parse(param: &'static str, name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|network| network.as_str() == name)
+            .ok_or_else(|| Error::invalid(param, "must be one of full, none"))
+    }
 }
 
 /// A function.
@@ -66,6 +102,8 @@ pub struct Function {
     pub schedule_previous: Option<Timestamp>,
     /// How long an execution may take.
     pub timeout_secs: u16,
+    /// What an execution can reach. The Appwrite API does not know of it.
+    pub network: Network,
 }
 
 impl Function {
@@ -75,5 +113,26 @@ impl Function {
             (Some(schedule), Some(_)) => schedule.next_after(now),
             _ => None,
         };
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_policy_that_is_written_is_the_one_that_is_read() {
+        for network in Network::ALL {
+            assert_eq!(serde_json::to_value(network).unwrap(), network.as_str());
+            assert_eq!(Network::parse("network", network.as_str()).unwrap(), network);
+        }
+        let refused = Network::parse("network", "open").unwrap_err().to_string();
+        assert!(
+            Network::ALL
+                .iter()
+                .all(|network| refused.contains(network.as_str())),
+            "{refused}"
+        );
     }
 }

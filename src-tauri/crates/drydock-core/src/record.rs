@@ -91,6 +91,12 @@ impl Isolation {
         }
     }
 
+    /// Whether a run of this level can be kept from the network: by a network namespace of its own, or by a filter
+    /// of system calls that gives it no socket.
+    pub const fn can_close_the_network(self) -> bool {
+        matches!(self, Self::Full | Self::NoNamespaces)
+    }
+
     /// What it means, in a few words.
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -7,11 +7,10 @@
 mod support;
 
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use drydock_runtime::{EndReason, Ended, Level, LimitHit, Network};
+use drydock_runtime::{EndReason, Ended, Level, LimitHit};
 use support::{Bench, sh, soon};
 
 const CONFINED: [Level; 2] = [Level::Full, Level::NoNamespaces];
@@ -188,46 +187,6 @@ async fn the_launcher_cannot_be_killed_or_read_from_inside() {
         (ended.reason, ended.stdout.as_str()),
         (EndReason::Exited, "alive\n")
     );
-}
-
-#[tokio::test]
-async fn without_a_network_nothing_outside_is_reached() {
-    let (tcp, udp) = (
-        TcpListener::bind("127.0.0.1:0").unwrap(),
-        UdpSocket::bind("127.0.0.1:0").unwrap(),
-    );
-    tcp.set_nonblocking(true).unwrap();
-    udp.set_nonblocking(true).unwrap();
-    let (tcp_port, udp_port) = (tcp.local_addr().unwrap().port(), udp.local_addr().unwrap().port());
-    let script = format!(
-        "python3 -c '
-import socket
-for kind, port in ((socket.SOCK_STREAM, {tcp_port}), (socket.SOCK_DGRAM, {udp_port})):
-    try:
-        s = socket.socket(socket.AF_INET, kind); s.connect((\"127.0.0.1\", port)); s.send(b\"x\"); print(\"sent\")
-    except OSError as e: print(\"refused\")
-'"
-    );
-    for level in CONFINED {
-        let bench = Bench::confined(level).await;
-        let mut job = bench.job("python-3.9", &sh(&script));
-        job.blueprint.network = Network::None;
-        let ended = soon(bench.run(job)).await;
-        assert!(ended.stdout.starts_with("refused\n"), "{level}: {ended:?}");
-        assert!(tcp.accept().is_err(), "{level}");
-        assert!(udp.recv(&mut [0; 8]).is_err(), "{level}");
-        let open = soon(bench.run(bench.job("python-3.9", &sh(&script)))).await;
-        assert!(open.stdout.starts_with("sent\n"), "{level}: {open:?}");
-        tcp.accept().unwrap();
-        udp.recv(&mut [0; 8]).unwrap();
-    }
-    // Loopback of its own stays usable.
-    let bench = Bench::confined(Level::Full).await;
-    let own = "python3 -c 'import socket; l = socket.create_server((\"127.0.0.1\", 0)); \
-               socket.create_connection(l.getsockname()); print(\"own\")'";
-    let mut job = bench.job("python-3.9", &sh(own));
-    job.blueprint.network = Network::None;
-    assert_eq!(bench.run(job).await.stdout, "own\n");
 }
 
 #[tokio::test]

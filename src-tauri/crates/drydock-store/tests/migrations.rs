@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use drydock_core::id::{ExecutionId, ProjectId};
+use drydock_core::function::Network;
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId};
 use drydock_core::project::MACHINE_TEAM;
 use drydock_core::record::Record;
-use drydock_store::table::{api_keys, executions, projects};
+use drydock_store::table::{api_keys, executions, functions, projects};
 use drydock_store::{Database, Kind, Options};
 use rusqlite::Connection;
 
@@ -32,7 +33,7 @@ async fn a_folder_from_before_there_were_people_keeps_its_keys_and_executions() 
     drop(old);
 
     let database = Database::open(&path, Kind::Main, Options { readers: 1 }).unwrap();
-    let (project, keys, execution, listed) = database
+    let (project, keys, execution, listed, function) = database
         .read(|tx| {
             let id = ProjectId::trusted("default");
             Ok((
@@ -40,6 +41,7 @@ async fn a_folder_from_before_there_were_people_keeps_its_keys_and_executions() 
                 api_keys::all(tx, &id)?,
                 executions::find(tx, &id, &ExecutionId::trusted("e"))?.unwrap(),
                 projects::all(tx)?,
+                functions::get(tx, &id, &FunctionId::trusted("f"))?.unwrap(),
             ))
         })
         .await
@@ -50,6 +52,7 @@ async fn a_folder_from_before_there_were_people_keeps_its_keys_and_executions() 
     assert_eq!((keys.len(), keys[0].1.as_slice()), (1, [2_u8].as_slice()));
     assert_eq!((execution.data.as_str(), execution.session), ("kept", None));
     assert_eq!((execution.record, execution.pinned), (Record::default(), false));
+    assert_eq!(function.network, Network::Full);
     assert_eq!(listed.len(), 1, "the console's own project is in no list");
     let copies = std::fs::read_dir(folder.path())
         .unwrap()

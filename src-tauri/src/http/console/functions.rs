@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use drydock_core::function::Network;
 use drydock_store::table::executions::Bucket;
 use serde::Serialize;
 use tokio_util::io::ReaderStream;
@@ -15,6 +16,9 @@ use crate::http::error::Result;
 use crate::http::extract::{Params, Path, function_id, list_query, project_id, tag_id};
 use crate::http::state::Shared;
 
+/// Longest word of a closed list, generously.
+const MAX_WORD_LENGTH: usize = 64;
+
 #[derive(Serialize)]
 pub(in crate::http) struct FunctionRows {
     sum: i64,
@@ -23,12 +27,13 @@ pub(in crate::http) struct FunctionRows {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FunctionRow {
+pub(in crate::http) struct FunctionRow {
     id: String,
     name: String,
     runtime: &'static str,
     runtime_name: &'static str,
     runtime_version: &'static str,
+    network: Network,
     active_tag: Option<ActiveTag>,
     last_execution: Option<ExecutionRow>,
     /// Hours of the last day, oldest first.
@@ -60,6 +65,7 @@ impl From<FunctionOverview> for FunctionRow {
             runtime: overview.function.runtime.id,
             runtime_name: overview.function.runtime.name,
             runtime_version: overview.function.runtime.version,
+            network: overview.function.network,
             active_tag: overview.active_tag.map(|tag| ActiveTag {
                 id: tag.id.to_string(),
                 created_at_ms: tag.created_at.millis(),
@@ -83,6 +89,27 @@ pub(in crate::http) async fn list(
         sum: page.sum,
         functions: page.rows.into_iter().map(Into::into).collect(),
     }))
+}
+
+pub(in crate::http) async fn get(
+    State(shared): State<Shared>,
+    Path((project, function)): Path<(String, String)>,
+) -> Result<Json<FunctionRow>> {
+    let (project, function) = (project_id(&project)?, function_id(&function)?);
+    let overview = shared.engine.function_overview(&project, &function).await?;
+    Ok(Json(overview.into()))
+}
+
+/// Takes `network`: what the Appwrite API has no word for, and so never changes.
+pub(in crate::http) async fn update(
+    State(shared): State<Shared>,
+    Path((project, function)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<FunctionRow>> {
+    let (project, function) = (project_id(&project)?, function_id(&function)?);
+    let network = Network::parse("network", &params.required_text("network", MAX_WORD_LENGTH)?)?;
+    let overview = shared.engine.set_network(&project, &function, network).await?;
+    Ok(Json(overview.into()))
 }
 
 pub(in crate::http) async fn archive(

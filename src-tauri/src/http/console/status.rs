@@ -15,6 +15,8 @@ pub(in crate::http) struct Status {
     endpoint: String,
     backend: &'static str,
     sandbox: &'static str,
+    /// Whether functions with network `none` can run.
+    can_close_the_network: bool,
     data_dir: String,
     running_executions: usize,
     waiting_executions: usize,
@@ -69,6 +71,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
         endpoint: shared.facts.endpoint(),
         backend: "process",
         sandbox: shared.engine.standing().level.as_str(),
+        can_close_the_network: shared.engine.standing().level.can_close_the_network(),
         data_dir: shared.facts.data_dir.display().to_string(),
         running_executions,
         waiting_executions,

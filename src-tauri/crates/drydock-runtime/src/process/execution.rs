@@ -59,6 +59,9 @@ impl Execution {
         if let Some(why) = self.standing.refusal() {
             return tell(&sink, cannot_start(why)).await;
         }
+        if let Some(why) = self.standing.refusal_of(job.blueprint.network) {
+            return tell(&sink, never_ran(EndReason::NotRunnable, could_not_start(why))).await;
+        }
         let (launched, standby) = match self.take_standby(&job).await {
             Some(launched) => (launched, Some(true)),
             None => match self.start(job).await {
@@ -342,8 +345,11 @@ fn refused(spec: &Spec, errno: Option<i32>, message: &str) -> Ended {
 }
 
 pub(super) fn cannot_start(why: impl Display) -> Ended {
-    let message = format!("Drydock: the command could not be started: {why}.\n");
-    never_ran(EndReason::CannotStart(why.to_string()), message)
+    never_ran(EndReason::CannotStart(why.to_string()), could_not_start(why))
+}
+
+fn could_not_start(why: impl Display) -> String {
+    format!("Drydock: the command could not be started: {why}.\n")
 }
 
 /// A run of which there is nothing to tell but the reason.

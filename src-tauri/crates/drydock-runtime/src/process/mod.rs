@@ -90,7 +90,7 @@ pub enum EndReason {
     Limit(LimitHit),
     /// It was asked to end.
     Cancelled,
-    /// The command names something that cannot be executed.
+    /// The command names something that cannot be executed, or the function wants a sandbox that is not to be had.
     NotRunnable,
     /// The command names nothing that is there.
     NotFound,
@@ -223,6 +223,9 @@ impl ProcessBackend {
     /// `scratch_dir` is as in a [`Job`]. Answers `false` where something was discarded since `seen`, so that the
     /// blueprint may be an old one: look it up again.
     pub fn stand_by(&self, owner: &str, blueprint: Blueprint, scratch_dir: PathBuf, seen: u64) -> bool {
+        if self.standing.refusal_of(blueprint.network).is_some() {
+            return true;
+        }
         let place = match self.pool.want(owner, blueprint, seen) {
             Wanted::Start(place) => place,
             Wanted::Settled => return true,

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use drydock_core::function::Network;
 pub use drydock_core::record::{Isolation as Level, LimitHit};
 pub use limits::Limits;
 
@@ -27,17 +28,6 @@ pub enum Policy {
     Strict,
     /// None, for debugging.
     Off,
-}
-
-/// What a function can reach over the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// Whatever this machine can.
-    #[default]
-    Full,
-    /// Nothing but itself.
-    None,
 }
 
 /// What the machine gives, as found out once.
@@ -70,6 +60,22 @@ impl Standing {
         Some(format!(
             "the setting sandbox = \"strict\" wants the full sandbox, which this machine does not give: {why}. \
              `drydock doctor` says what is missing; sandbox = \"auto\" runs with what there is"
+        ))
+    }
+
+    /// Why a function with that network may not run, if it may not: it would run with an open one.
+    pub fn refusal_of(&self, network: Network) -> Option<String> {
+        if network == Network::Full || self.level.can_close_the_network() {
+            return None;
+        }
+        let mend = match self.policy {
+            Policy::Off => "Set sandbox = \"auto\"",
+            Policy::Auto | Policy::Strict => "`drydock doctor` says what is missing",
+        };
+        Some(format!(
+            "the function's network is \"none\", which cannot be had here: the sandbox's level is {}. {mend}, or give \
+             the function the network \"full\"",
+            self.level.as_str()
         ))
     }
 }

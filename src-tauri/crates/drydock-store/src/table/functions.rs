@@ -20,8 +20,8 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
     tx.insert(
         "Function",
         "insert into functions (project_id, id, name, execute, created_at_ms, updated_at_ms, status, runtime, \
-         active_tag_id, vars, events, schedule, schedule_next_ms, schedule_previous_ms, timeout_secs) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         active_tag_id, vars, events, schedule, schedule_next_ms, schedule_previous_ms, timeout_secs, \
+         network) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             function.project.as_str(),
             function.id.as_str(),
@@ -38,6 +38,7 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.schedule_next.map(Timestamp::millis),
             function.schedule_previous.map(Timestamp::millis),
             function.timeout_secs,
+            function.network.as_str(),
         ],
     )
     .map(drop)
@@ -48,7 +49,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
     tx.run(
         "update functions set name = ?3, execute = ?4, updated_at_ms = ?5, status = ?6, active_tag_id = ?7, \
          vars = ?8, events = ?9, schedule = ?10, schedule_next_ms = ?11, schedule_previous_ms = ?12, \
-         timeout_secs = ?13 where project_id = ?1 and id = ?2",
+         timeout_secs = ?13, network = ?14 where project_id = ?1 and id = ?2",
         params![
             function.project.as_str(),
             function.id.as_str(),
@@ -63,6 +64,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.schedule_next.map(Timestamp::millis),
             function.schedule_previous.map(Timestamp::millis),
             function.timeout_secs,
+            function.network.as_str(),
         ],
     )
     .map(drop)
@@ -124,6 +126,7 @@ fn read(row: &Row<'_>) -> Result<Function> {
         schedule_next: column::<Option<i64>>(row, "schedule_next_ms")?.map(Timestamp),
         schedule_previous: column::<Option<i64>>(row, "schedule_previous_ms")?.map(Timestamp),
         timeout_secs: column(row, "timeout_secs")?,
+        network: name(row, "network")?,
     })
 }
 

@@ -86,14 +86,9 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_ioperm,
 ];
 
-/// Families of sockets that leave the machine, or reach other services on it.
-const NETWORK_FAMILIES: &[libc::c_int] = &[
-    libc::AF_INET,
-    libc::AF_INET6,
-    libc::AF_PACKET,
-    libc::AF_NETLINK,
-    libc::AF_VSOCK,
-];
+/// Families of sockets that end inside a network namespace. Others do not know it: AF_VSOCK reaches the host of a
+/// virtual machine from any.
+const INNER_FAMILIES: &[libc::c_int] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// The filters for a confinement.
 pub(super) fn filters(confinement: &Confinement) -> io::Result<Vec<Filter>> {
@@ -102,19 +97,24 @@ pub(super) fn filters(confinement: &Confinement) -> io::Result<Vec<Filter>> {
     let new_user = libc::CLONE_NEWUSER as u64;
     denied.insert(
         libc::SYS_clone,
-        vec![rule(
-            SeccompCmpArgLen::Qword,
-            SeccompCmpOp::MaskedEq(new_user),
-            new_user,
-        )?],
+        vec![
+            SeccompRule::new(vec![condition(
+                SeccompCmpArgLen::Qword,
+                SeccompCmpOp::MaskedEq(new_user),
+                new_user,
+            )?])
+            .map_err(io::Error::other)?,
+        ],
     );
-    // At the full level a network namespace does this, and loopback stays usable.
-    if confinement.network == Network::None && confinement.level != Level::Full {
-        let families = NETWORK_FAMILIES
-            .iter()
-            .map(|&family| rule(SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, family as u64))
-            .collect::<io::Result<_>>()?;
-        denied.insert(libc::SYS_socket, families);
+    if confinement.network == Network::None {
+        let which = match confinement.level {
+            // A network namespace holds the rest, and loopback stays usable.
+            Level::Full => vec![all_but(INNER_FAMILIES)?],
+            // No socket at all: by a local one the machine's own services would do the talking. Pairs of connected
+            // ones, which languages give to their children, are another call.
+            _ => Vec::new(),
+        };
+        denied.insert(libc::SYS_socket, which);
     }
     // Its flags lie in memory, where a filter cannot look. "No such call" makes libraries take clone.
     let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
@@ -128,7 +128,15 @@ fn filter(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: libc::c_int) -> io::Res
     filter.try_into().map(Filter).map_err(io::Error::other)
 }
 
-fn rule(length: SeccompCmpArgLen, operator: SeccompCmpOp, value: u64) -> io::Result<SeccompRule> {
-    let condition = SeccompCondition::new(0, length, operator, value).map_err(io::Error::other)?;
-    SeccompRule::new(vec![condition]).map_err(io::Error::other)
+/// Where the first argument is none of these.
+fn all_but(values: &[libc::c_int]) -> io::Result<SeccompRule> {
+    let conditions = values
+        .iter()
+        .map(|&value| condition(SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value as u64))
+        .collect::<io::Result<_>>()?;
+    SeccompRule::new(conditions).map_err(io::Error::other)
+}
+
+fn condition(length: SeccompCmpArgLen, operator: SeccompCmpOp, value: u64) -> io::Result<SeccompCondition> {
+    SeccompCondition::new(0, length, operator, value).map_err(io::Error::other)
 }
