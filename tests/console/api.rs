@@ -271,3 +271,60 @@ async fn signing_in_as_a_user_never_signs_the_user_out() {
     let sessions = dock.key().get("/v1/users/ada/sessions").ok(200).await;
     assert_eq!(sessions["sum"], 11, "her own, and the newest ten");
 }
+
+#[tokio::test]
+async fn a_function_s_network_is_told_and_changed_here_and_nowhere_else() {
+    let dock = Dock::start().await;
+    let (console, key) = (dock.console().await, dock.key());
+    let body = json!({ "functionId": "quiet", "name": "Quiet", "runtime": "node-20.0", "network": "none" });
+    key.post("/v1/functions").json(&body).ok(201).await;
+    let path = "/projects/default/functions/quiet";
+    assert_eq!(
+        console.get(path).await["network"],
+        "full",
+        "the Appwrite API has no word for it"
+    );
+
+    let before = key.get("/v1/functions/quiet").ok(200).await;
+    let changed = console.set_network("quiet", "none").await;
+    assert_eq!(
+        (&changed["id"], &changed["network"]),
+        (&json!("quiet"), &json!("none"))
+    );
+    let list = console.get("/projects/default/functions").await;
+    assert_eq!(list["functions"][0], changed);
+    let mut after = key.get("/v1/functions/quiet").ok(200).await;
+    after["dateUpdated"] = before["dateUpdated"].clone();
+    assert_eq!(after, before);
+
+    let body = json!({ "name": "Renamed", "execute": ["role:all"], "network": "full" });
+    key.put("/v1/functions/quiet").json(&body).ok(200).await;
+    let row = console.get(path).await;
+    assert_eq!(
+        (&row["name"], &row["network"]),
+        (&json!("Renamed"), &json!("none"))
+    );
+
+    for (path, body, status, says) in [
+        (path, json!({ "network": "open" }), 400, "full, none"),
+        (path, json!({}), 400, "network"),
+        (
+            "/projects/default/functions/nobody",
+            json!({ "network": "none" }),
+            404,
+            "Function not found",
+        ),
+    ] {
+        let refused = console.request("PATCH", path).json(&body).send_unchecked().await;
+        refused.expect_status(status);
+        assert!(refused.message().contains(says), "{refused}");
+    }
+    assert_eq!(console.get(path).await, row);
+    assert_eq!(console.get("/status").await["canCloseTheNetwork"], true);
+
+    // It is kept.
+    let folder = dock.crash();
+    let dock = Dock::launch().on(&folder).start().await;
+    let row = dock.another_console().await.get(path).await;
+    assert_eq!(row["network"], "none");
+}

@@ -1,7 +1,7 @@
 //! The jobs of a person at the console's pages beyond functions: users, teams, keys, projects, executing as somebody
 //! else, leaving. Judged by what the page shows and, where that says more, by what the API then does.
 
-use drydock_tests::{Actor, Deployed, Dock, Draft};
+use drydock_tests::{Actor, Deployed, Dock, Draft, archive};
 use serde_json::{Value, json};
 
 use crate::{NOBODY, scenario, scenario_with_refusals};
@@ -21,6 +21,49 @@ async fn greeter(dock: &Dock) -> Deployed {
         .set("name", "Greeter")
         .set("execute", Vec::<String>::new());
     dock.key().deploy(draft).await
+}
+
+/// Says whether it reaches the server that runs it.
+const CALLS_HOME: &str = "require('net').connect(process.env.HOME_PORT, '127.0.0.1')\
+     .on('connect', () => { console.log('reached'); process.exit(); }).on('error', () => console.log('cut off'));";
+
+#[tokio::test]
+async fn a_function_is_cut_off_from_the_network_in_its_settings() {
+    // Where the sandbox cannot hold it, the page says so before the execution does.
+    for (sandbox, prints, ends, notices) in [
+        ("strict", "cut off", "completed", 0),
+        ("off", "cannot be had here", "126", 1),
+    ] {
+        let dock = Dock::launch().env("DRYDOCK_SANDBOX", sandbox).start().await;
+        let code = archive::one_file("index.js", CALLS_HOME);
+        let draft = Draft::with_code("node-20.0", code, "node index.js")
+            .var("HOME_PORT", dock.origin().rsplit(':').next().unwrap())
+            .set("functionId", "caller");
+        let function = dock.key().deploy(draft).await;
+        assert_eq!(dock.key().run(&function, "").await["stdout"], "reached\n");
+
+        let seen = scenario(&dock, "network", Some(&function), &[("PRINTS", prints)]).await;
+
+        assert_eq!(
+            seen["first"],
+            json!([true, false, false]),
+            "full at first, nothing to save: {seen}"
+        );
+        assert!(
+            seen["means"].as_str().unwrap().contains("Nothing but itself"),
+            "{seen}"
+        );
+        assert_eq!(
+            (&seen["notice"], &seen["discarded"], &seen["kept"]),
+            (&json!(notices), &json!([true, false]), &json!([false, true]))
+        );
+        assert!(seen["ended"].as_str().unwrap().contains(ends), "{seen}");
+        let stored = dock.key().get(&function.path()).ok(200).await;
+        assert_eq!(
+            (&stored["name"], &stored["vars"]["HOME_PORT"].is_string()),
+            (&json!("Renamed"), &true)
+        );
+    }
 }
 
 #[tokio::test]

@@ -179,6 +179,31 @@ async fn appwrite_0_6_0_of_pypi_does_the_main_job() {
 }
 
 #[tokio::test]
+async fn an_sdk_that_changes_a_function_neither_sees_nor_changes_its_network() {
+    let dock = Dock::start().await;
+    let console = dock.console().await;
+    dock.key()
+        .create_function_of(json!({ "functionId": "hello", "name": "Hello", "runtime": "node-20.0" }))
+        .await;
+    console.set_network("hello", "none").await;
+
+    let seen = script(&dock, Path::new("node"), "node/update_function.cjs").await;
+
+    for answer in [&seen["updated"], &seen["read"]] {
+        assert_eq!(
+            (&answer["name"], &answer["network"]),
+            (&json!("Renamed"), &Value::Null),
+            "{seen}"
+        );
+    }
+    let row = console.get("/projects/default/functions/hello").await;
+    assert_eq!(
+        (&row["name"], &row["network"]),
+        (&json!("Renamed"), &json!("none"))
+    );
+}
+
+#[tokio::test]
 async fn the_browser_sdk_on_another_port_reads_why_it_is_refused() {
     let dock = Dock::start().await;
     dock.key()

@@ -2,7 +2,7 @@
 // sessions in somebody's name.
 import { call, callBlob } from './http';
 import { query } from './query';
-import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Page, Project, ServerStatus } from './types';
+import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Network, Page, Project, ServerStatus } from './types';
 import type { Key, Member, SignedIn } from './types-accounts';
 
 const at = (...parts: string[]) => `/console/api/${parts.map(encodeURIComponent).join('/')}`;
@@ -31,6 +31,15 @@ export async function functionRows(
   const path = at('projects', project, 'functions') + query(params);
   const { sum, functions: rows } = await call<{ sum: number; functions: FunctionRow[] }>(path);
   return { sum, rows };
+}
+
+export function functionRow(project: string, id: string): Promise<FunctionRow> {
+  return call(at('projects', project, 'functions', id));
+}
+
+/** Says what its executions can reach, from the next one that starts. */
+export function setNetwork(project: string, id: string, network: Network): Promise<FunctionRow> {
+  return call(at('projects', project, 'functions', id), { method: 'PATCH', json: { network } });
 }
 
 export function executionRows(

@@ -25,6 +25,8 @@ export interface ServerStatus {
   endpoint: string;
   backend: string;
   sandbox: string;
+  /** Whether functions with the network `none` can run. */
+  canCloseTheNetwork: boolean;
   dataDir: string;
   runningExecutions: number;
   waitingExecutions: number;
@@ -80,12 +82,16 @@ export interface HourOfRuns {
   failed: number;
 }
 
+/** What an execution can reach: whatever this machine can, or nothing but itself. */
+export type Network = 'full' | 'none';
+
 export interface FunctionRow {
   id: string;
   name: string;
   runtime: string;
   runtimeName: string;
   runtimeVersion: string;
+  network: Network;
   activeTag: { id: string; createdAtMs: number } | null;
   lastExecution: ExecutionRow | null;
   /** 24 hours, oldest first. */
@@ -134,6 +140,11 @@ export interface AppwriteFunction {
   timeout: number;
   dateCreated: number;
   dateUpdated: number;
+}
+
+/** A function with what the Appwrite API has no word for. */
+export interface WholeFunction extends AppwriteFunction {
+  network: Network;
 }
 
 /** What PUT takes. It resets what it is not given, so every field is required here. */

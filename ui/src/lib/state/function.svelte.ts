@@ -1,12 +1,13 @@
 // One function as its page sees it: the record, its active tag, the runtime's name.
 import * as appwrite from '$lib/api/appwrite';
+import { functionRow } from '$lib/api/console';
 import { ApiError } from '$lib/api/http';
-import type { AppwriteFunction, StreamEvent, Tag } from '$lib/api/types';
+import type { StreamEvent, Tag, WholeFunction } from '$lib/api/types';
 import { runtimeLabel } from '$lib/format/runtime';
 import { Loaded } from './loaded.svelte';
 
 export class OneFunction {
-  readonly record = new Loaded<AppwriteFunction>();
+  readonly record = new Loaded<WholeFunction>();
   /** The active tag's record; null while it loads and when there is none. */
   activeTag = $state.raw<Tag | null>(null);
   runtime = $state('');
@@ -18,7 +19,10 @@ export class OneFunction {
   ) {}
 
   async load(): Promise<void> {
-    await this.record.load(() => appwrite.getFunction(this.project, this.id));
+    await this.record.load(async () => {
+      const [record, { network }] = await Promise.all([appwrite.getFunction(this.project, this.id), functionRow(this.project, this.id)]);
+      return { ...record, network };
+    });
     const record = this.record.value;
     if (this.record.error instanceof ApiError && this.record.error.status === 404) this.deleted = true;
     if (record === null) return;
