@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use drydock_runtime::{EndReason, Job, Level, LimitHit, StandbyCounts, StandbySettings};
+use drydock_runtime::{EndReason, Job, Level, LimitHit, Network, StandbyCounts, StandbySettings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::{Bench, interpreters, soon};
@@ -126,6 +126,9 @@ async fn it_serves_only_what_it_was_started_for() {
         (ended.stdout.as_str(), ended.standby),
         ("x changed\n", Some(false))
     );
+    let mut unreachable = job(&bench, "node a.js", "x");
+    unreachable.blueprint.network = Network::None;
+    assert_eq!(soon(bench.run(unreachable)).await.standby, Some(false));
     let mut foreign = job(&bench, "node a.js", "x");
     foreign.owner = "somebody else".to_owned();
     assert_eq!(soon(bench.run(foreign)).await.standby, Some(false));
