@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::ServiceExt as _;
 use axum::serve::ListenerExt;
 use drydock_core::clock::SystemClock;
 use drydock_core::id::random_hex;

@@ -1,6 +1,6 @@
 //! Many requests at once: what must be counted or unique stays so. Contract §7, §10.
 
-use drydock_tests::{Answer, Dock, Request};
+use drydock_tests::{Answer, Dock, Draft, Request};
 use serde_json::json;
 
 use crate::NOBODY;
@@ -77,6 +77,39 @@ async fn a_limit_counts_each_of_many_calls_at_once() {
         (60, 40),
         "{statuses:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_as_changed_is_what_is_read_from_then_on() {
+    let dock = Dock::start().await;
+    let function = dock.key().deploy(Draft::shell("true")).await;
+    let path = format!("/v1/functions/{}", function.id);
+    // Others read it all the time, so that it is remembered at every moment of a change.
+    let (done, is_done) = tokio::sync::watch::channel(false);
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let (key, path, is_done) = (dock.key(), path.clone(), is_done.clone());
+            tokio::spawn(async move {
+                while !*is_done.borrow() {
+                    let status = key.get(&path).send().await.status;
+                    assert!(matches!(status, 200 | 404), "{status}");
+                }
+            })
+        })
+        .collect();
+
+    for number in 0..100 {
+        let change = json!({ "name": format!("name {number}"), "timeout": 15 });
+        dock.key().put(&path).json(&change).ok(200).await;
+        assert_eq!(dock.key().get(&path).ok(200).await["name"], change["name"]);
+    }
+    dock.key().delete(&path).ok(204).await;
+    dock.key().get(&path).refused(404).await;
+
+    done.send(true).unwrap();
+    for reader in readers {
+        reader.await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Functions: made, changed, listed and removed.
 
+use std::sync::Arc;
+
 use drydock_core::event_name::EventName;
 use drydock_core::function::{Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
@@ -7,6 +9,7 @@ use drydock_core::list::{ListQuery, Page};
 use drydock_core::runtime::Runtime;
 use drydock_core::schedule::Schedule;
 use drydock_core::{Error, Result};
+use drydock_store::Remembered;
 use drydock_store::table::{functions, outputs};
 
 use super::Engine;
@@ -32,6 +35,13 @@ pub(crate) struct NewFunction {
     pub(crate) runtime: &'static Runtime,
     pub(crate) settings: FunctionSettings,
 }
+
+/// Functions as they were read last.
+pub(super) type FunctionsReadBefore = Remembered<(ProjectId, FunctionId), Function>;
+
+/// Functions in [`FunctionsReadBefore`]: more than are called at once. One is 1 KB, and what its variables take,
+/// which is 64 KB at most.
+pub(super) const FUNCTIONS_READ_BEFORE: usize = 256;
 
 impl Engine {
     /// Makes a function.
@@ -133,12 +143,11 @@ impl Engine {
     ///
     /// # Errors
     /// `FunctionNotFound`.
-    pub(crate) async fn function(&self, project: &ProjectId, id: &FunctionId) -> Result<Function> {
-        let (project, id) = (project.clone(), id.clone());
-        self.0
-            .store
-            .read(move |tx| functions::get(tx, &project, &id)?.ok_or(Error::FunctionNotFound))
-            .await
+    pub(crate) async fn function(&self, project: &ProjectId, id: &FunctionId) -> Result<Arc<Function>> {
+        let asked = (project.clone(), id.clone());
+        let read_before = &self.0.functions_read_before;
+        let found = read_before.get(asked, |tx, (project, id)| functions::get(tx, project, id));
+        found.await?.ok_or(Error::FunctionNotFound)
     }
 
     /// One page of the project's functions.

@@ -2,16 +2,17 @@
 //! becomes somebody.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use drydock_core::caller::{Admin, AdminRole, Identity, Proof, SignedIn};
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{KeyId, ProjectId, SessionId, UserId};
+use drydock_core::key::Key;
 use drydock_core::project::{CONSOLE_PROJECT, Project};
 use drydock_core::{Error, Result};
-use drydock_store::ReadTx;
 use drydock_store::table::{api_keys, memberships, projects, sessions, users};
+use drydock_store::{ReadTx, Remembered};
 
 use super::Engine;
 use super::news::{Change, Thing};
@@ -40,6 +41,21 @@ pub(crate) struct Shown {
     pub(crate) host: String,
 }
 
+/// A project and, where one was shown that opens it, its key.
+#[derive(Debug)]
+pub(super) struct Opened {
+    project: Arc<Project>,
+    key: Option<Key>,
+}
+
+/// What was found last for a project's name and the hash of what was shown as its key. Users are not remembered:
+/// their sessions end with time, not with a commit.
+pub(super) type OpenedBefore = Remembered<(ProjectId, Option<[u8; 32]>), Opened>;
+
+/// Answers in [`OpenedBefore`]: more than there are keys in use at once. One is 3 KB where a project has all
+/// texts at their longest, and 250 bytes for each of its platforms.
+pub(super) const OPENED_BEFORE: usize = 256;
+
 /// When each key's last use was written down.
 #[derive(Debug, Default)]
 pub(super) struct KeyUses(Mutex<HashMap<(ProjectId, KeyId), Instant>>);
@@ -65,16 +81,56 @@ impl Engine {
     ///
     /// # Errors
     /// `ProjectNotFound`; inside, `InvalidJwt`.
-    pub(crate) async fn identify(&self, project: &str, shown: Shown) -> Result<(Project, Result<Identity>)> {
+    pub(crate) async fn identify(
+        &self,
+        project: &str,
+        shown: Shown,
+    ) -> Result<(Arc<Project>, Result<Identity>)> {
         let id = ProjectId::parse("project", project).map_err(|_| Error::ProjectNotFound)?;
+        let shows_a_user =
+            shown.jwt.is_some() || !shown.sessions.is_empty() || !shown.admin_sessions.is_empty();
+        let (project, identity) = if shows_a_user {
+            self.identify_user(id, shown).await?
+        } else {
+            self.identify_key(id, &shown).await?
+        };
+        if let Ok(Identity::Key { id, .. }) = &identity {
+            self.note_use(&project.id, id);
+        }
+        Ok((project, identity))
+    }
+
+    /// Who shows a key or nothing.
+    async fn identify_key(&self, id: ProjectId, shown: &Shown) -> Result<(Arc<Project>, Result<Identity>)> {
+        let hash = shown.key.as_deref().map(secrets::hash);
+        let found = self.0.opened_before.get((id, hash), |tx, (id, hash)| {
+            let Some(project) = projects::get(tx, id)? else {
+                return Ok(None);
+            };
+            let key = match hash {
+                Some(hash) => api_keys::by_hash(tx, id, hash)?,
+                None => None,
+            };
+            let project = Arc::new(project);
+            Ok(Some(Opened { project, key }))
+        });
+        let found = found.await?.ok_or(Error::ProjectNotFound)?;
+        let identity = match &found.key {
+            Some(key) => key_identity(key, &shown.host),
+            None => Identity::Guest,
+        };
+        Ok((Arc::clone(&found.project), Ok(identity)))
+    }
+
+    /// Who shows what may open a user's account, and perhaps a key as well.
+    async fn identify_user(&self, id: ProjectId, shown: Shown) -> Result<(Arc<Project>, Result<Identity>)> {
         let now = self.now();
         let bearer = shown
             .jwt
             .as_deref()
             .map(|token| self.0.jwts.check(token, now))
             .transpose();
-        let (project, identity) = self
-            .0
+        self.0
             .store
             .read(move |tx| {
                 let project = projects::get(tx, &id)?.ok_or(Error::ProjectNotFound)?;
@@ -82,13 +138,9 @@ impl Engine {
                     Ok(bearer) => Ok(who(tx, &project, &shown, bearer, now)?),
                     Err(error) => Err(error),
                 };
-                Ok((project, identity))
+                Ok((Arc::new(project), identity))
             })
-            .await?;
-        if let Ok(Identity::Key { id, .. }) = &identity {
-            self.note_use(&project.id, id);
-        }
-        Ok((project, identity))
+            .await
     }
 
     fn note_use(&self, project: &ProjectId, key: &KeyId) {
@@ -223,14 +275,15 @@ fn console() -> ProjectId {
 /// A secret is looked up by its hash: how long that takes says nothing about 1024 random bits.
 fn by_key(tx: &ReadTx<'_>, project: &ProjectId, secret: &str, host: &str) -> Result<Identity> {
     let key = api_keys::by_hash(tx, project, &secrets::hash(secret))?;
-    Ok(match key {
-        Some(key) => Identity::Key {
-            id: key.id,
-            scopes: key.scopes,
-            label: format!("app.{project}@service.{host}"),
-        },
-        None => Identity::Guest,
-    })
+    Ok(key.map_or(Identity::Guest, |key| key_identity(&key, host)))
+}
+
+fn key_identity(key: &Key, host: &str) -> Identity {
+    Identity::Key {
+        id: key.id.clone(),
+        scopes: key.scopes.clone(),
+        label: format!("app.{}@service.{host}", key.project),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
 use drydock_runtime::{Interpreters, ProcessBackend, Standing, UnpackLimits};
-use drydock_store::Database;
+use drydock_store::{Database, Remembered};
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -68,7 +68,8 @@ pub(crate) use users::NewUser;
 
 use self::code::CodeFolders;
 use self::console_door::ConsoleLinks;
-use self::identify::KeyUses;
+use self::functions::{FUNCTIONS_READ_BEFORE, FunctionsReadBefore};
+use self::identify::{KeyUses, OPENED_BEFORE, OpenedBefore};
 use self::news::News;
 use self::passwords::Passwords;
 use self::queue::Queue;
@@ -152,6 +153,8 @@ struct Inner {
     links: ConsoleLinks,
     /// Told whenever a console session was ended.
     console_closed: watch::Sender<()>,
+    opened_before: OpenedBefore,
+    functions_read_before: FunctionsReadBefore,
     key_uses: KeyUses,
     rate_windows: RateWindows,
     code: CodeFolders,
@@ -190,6 +193,8 @@ impl Engine {
             passwords: Passwords::default(),
             links: ConsoleLinks::default(),
             console_closed: watch::Sender::new(()),
+            opened_before: Remembered::of(&store, OPENED_BEFORE),
+            functions_read_before: Remembered::of(&store, FUNCTIONS_READ_BEFORE),
             key_uses: KeyUses::default(),
             rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),

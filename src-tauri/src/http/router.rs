@@ -1,32 +1,40 @@
 //! The whole route table. A route says what it needs, or it does not compile.
 
+use std::convert::Infallible;
+
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::middleware::future::FromFnResponseFuture;
+use axum::response::Response;
 use drydock_core::project::{AuthMethod, Service};
 use drydock_core::scope::Scope;
+use tower::Layer;
 
 use super::appwrite::{
     account, account_sessions, executions, functions, health, keys, memberships, platforms, projects,
     runtimes, tags, teams, users,
 };
 use super::console;
-use super::middleware::{guard, headers, host, read_on};
+use super::middleware::{around, guard};
 use super::routes::{HOUR, MINUTE, Needs, Routes};
 use super::state::Shared;
 
 /// Everything the server answers.
-pub(crate) fn router(shared: Shared) -> Router {
-    Router::new()
+pub(crate) fn router(
+    shared: Shared,
+) -> impl tower::Service<Request, Response = Response, Error = Infallible, Future = FromFnResponseFuture>
++ Clone
++ Send {
+    let routes = Router::new()
         .merge(appwrite().into_router(&shared))
         .merge(console_api().into_router(&shared))
         // A path with another method is no route either.
         .method_not_allowed_fallback(guard::no_route)
         .fallback(console::shell::serve)
-        .layer(from_fn(headers::answer_preflight))
-        .layer(from_fn_with_state(shared.clone(), host::check))
-        .layer(from_fn(headers::add))
-        .layer(from_fn(read_on::read_on))
-        .with_state(shared)
+        .with_state(shared.clone());
+    // Around the table, not a layer of every route in it: see there.
+    from_fn_with_state(shared, around).layer(routes)
 }
 
 // A line for each route, however long: this is read as a table.

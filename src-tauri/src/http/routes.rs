@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
@@ -209,13 +209,8 @@ impl Routes {
     pub(super) fn into_router(self, shared: &Shared) -> Router<Shared> {
         self.routes.into_iter().fold(Router::new(), |router, route| {
             let path = route.rules.path.clone();
-            let guarded = route
-                .handler
-                .route_layer(axum::middleware::from_fn(outlive_the_client))
-                .route_layer(from_fn_with_state(
-                    (shared.clone(), Arc::new(route.rules)),
-                    guard::check,
-                ));
+            let rules = (shared.clone(), Arc::new(route.rules));
+            let guarded = route.handler.route_layer(from_fn_with_state(rules, check));
             router.route(&path, guarded)
         })
     }
@@ -225,6 +220,18 @@ impl From<Scope> for Needs {
     fn from(scope: Scope) -> Self {
         Self::Scope(scope)
     }
+}
+
+/// What is before each handler.
+async fn check(
+    State((shared, rules)): State<(Shared, Arc<Rules>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    guard::check(&shared, &rules, request, |request| {
+        outlive_the_client(request, next)
+    })
+    .await
 }
 
 /// Lets a change that has begun end, also when the client leaves meanwhile: otherwise an execution could be

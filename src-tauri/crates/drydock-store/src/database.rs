@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::remembered::Commits;
 use crate::sql::{Meaning, ReadTx, WriteTx};
 use crate::writer::Writer;
 
@@ -106,6 +107,7 @@ struct Ways {
 struct Inner {
     /// Absent once closed.
     ways: Mutex<Option<Ways>>,
+    commits: Commits,
     threads: Mutex<Threads>,
 }
 
@@ -142,7 +144,8 @@ impl Database {
         refuse_newer(&connection, path, kind)?;
         configure(&connection)?;
         migrate(&mut connection, path, kind)?;
-        let (writer, writer_thread) = Writer::start(connection, kind.name())?;
+        let commits = Commits::default();
+        let (writer, writer_thread) = Writer::start(connection, commits.clone(), kind.name())?;
 
         let (reads, waiting) = mpsc::channel::<ReadJob>(WAITING_READS);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -162,6 +165,7 @@ impl Database {
         Ok(Self {
             inner: Arc::new(Inner {
                 ways: Mutex::new(Some(Ways { writer, reads })),
+                commits,
                 threads: Mutex::new(Threads {
                     of_writer: Some(writer_thread),
                     of_readers,
@@ -201,6 +205,11 @@ impl Database {
             .await
             .map_err(|_| Error::ShuttingDown)?;
         receiver.await.map_err(|_| Error::internal("a query panicked"))?
+    }
+
+    /// How often it was committed.
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.inner.commits
     }
 
     /// Puts the write-ahead log back into the file and shortens the file to what is in it, as far as that can be
@@ -420,6 +429,23 @@ mod tests {
         let refused = open(&path).unwrap_err();
         assert!(matches!(refused, OpenError::Newer { found: 99, .. }));
         assert!(refused.to_string().contains("newer Drydock"));
+    }
+
+    #[tokio::test]
+    async fn the_write_ahead_log_goes_back_into_the_file_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let database = open(&path).unwrap();
+        let fill = "insert into outputs (project_id, function_id, execution_id) values ('p', hex(zeroblob(2000000)), ?1)";
+        for name in ["a", "b", "c", "d"] {
+            database.write(move |tx| tx.run(fill, [name])).await.unwrap();
+        }
+        // One more, so that the checkpoint after the one before is over.
+        database.write(|tx| tx.run(ADD, ["e"])).await.unwrap();
+        let length = std::fs::metadata(&path).unwrap().len();
+        assert!(length > 12_000_000, "{length}");
+        let journal = std::fs::metadata(folder.path().join("x.db-wal")).unwrap().len();
+        assert!(journal < 12_000_000, "{journal}");
     }
 
     #[test]

@@ -7,10 +7,12 @@
 //! the API shows; the log file holds full execution output, so that logs never delay the API.
 
 mod database;
+mod remembered;
 mod search;
 mod sql;
 pub mod table;
 mod writer;
 
 pub use database::{Database, Kind, OpenError, Options};
+pub use remembered::Remembered;
 pub use sql::{ReadTx, WriteTx};

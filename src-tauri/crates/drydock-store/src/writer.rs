@@ -12,6 +12,7 @@ use drydock_core::{Error, Result};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::remembered::Commits;
 use crate::sql::{self, Meaning, WriteTx};
 
 /// Changes that may wait for the writer. More than a burst of every running execution at once; beyond it
@@ -42,12 +43,13 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(
         connection: Connection,
+        commits: Commits,
         name: &str,
     ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
         let (jobs, waiting) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
             .name(format!("{name}-writer"))
-            .spawn(move || run(&connection, waiting))?;
+            .spawn(move || run(&connection, &commits, waiting))?;
         Ok((Self { jobs }, thread))
     }
 
@@ -98,7 +100,7 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
+fn run(connection: &Connection, commits: &Commits, mut waiting: mpsc::Receiver<Job>) {
     while let Some(job) = waiting.blocking_recv() {
         let first = match job {
             Job::Change(change) => change,
@@ -126,7 +128,7 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        let commit = connection.execute_batch("commit");
+        let commit = commits.count(|| connection.execute_batch("commit"));
         if let Err(error) = &commit {
             tracing::error!(%error, "commit failed");
             // A failed commit leaves the transaction open; without this the next `begin` would fail too.

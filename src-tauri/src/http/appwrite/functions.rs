@@ -68,7 +68,7 @@ pub(in crate::http) async fn get(
         .engine
         .function(&caller.project, &function_id(&id)?)
         .await?;
-    Ok(Json(function.into()))
+    Ok(Json((*function).clone().into()))
 }
 
 pub(in crate::http) async fn update(

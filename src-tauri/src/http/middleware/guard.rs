@@ -3,13 +3,13 @@
 //!
 //! What it finds out about the caller goes along with the request; a handler reads it as an extractor.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use drydock_core::Error;
 use drydock_core::caller::{Caller, Identity};
@@ -38,14 +38,18 @@ struct Notes {
     standing: Option<drydock_core::limit::Standing>,
 }
 
-pub(in crate::http) async fn check(
-    State((shared, rules)): State<(Shared, Arc<Rules>)>,
+pub(in crate::http) async fn check<F>(
+    shared: &Shared,
+    rules: &Rules,
     request: Request,
-    next: Next,
-) -> Response {
+    next: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     let mut notes = Notes::default();
-    let mut response = match admit(&shared, &rules, request, &mut notes).await {
-        Ok(request) => next.run(request).await,
+    let mut response = match admit(shared, rules, request, &mut notes).await {
+        Ok(request) => next(request).await,
         Err(refused) => refused.into_response(),
     };
     if notes.echo_origin {
@@ -132,7 +136,10 @@ fn is_there(rules: &Rules, project: &Project) -> bool {
 }
 
 /// The project the request names, which must exist, and who calls. Without a name it is the console's.
-async fn identify(shared: &Shared, request: &Parts) -> Result<(Project, drydock_core::Result<Identity>)> {
+async fn identify(
+    shared: &Shared,
+    request: &Parts,
+) -> Result<(Arc<Project>, drydock_core::Result<Identity>)> {
     let headers = &request.headers;
     let name = project_name(request);
     if asks_for_owner(request) && is_owner(shared, &request.headers).await? {

@@ -1,5 +1,7 @@
 //! Headers that every answer of the API carries, and the answer to a browser's preflight.
 
+use std::future::Future;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -18,7 +20,10 @@ pub(super) struct EchoOrigin;
 
 const ALLOW_METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
-pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
+pub(super) async fn add<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let is_api = is_api(request.uri().path());
     let origin = Origin::of(request.headers());
     let preflight = is_api && request.method() == Method::OPTIONS;
@@ -26,7 +31,7 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
         .as_ref()
         .is_some_and(|origin| origin.is_allowed(request.headers()));
     let is_private = is_api || request.uri().path().starts_with("/console/");
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     // A name that is not ours is not answered, preflight or not.
     let preflight = preflight && response.status() == StatusCode::NO_CONTENT;
     // A preflight is answered whoever asks. Where no project was asked (no such route), only neighbours read the
@@ -34,6 +39,8 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
     let may_read = preflight || of_neighbour || response.extensions().get::<EchoOrigin>().is_some();
     let echoed = origin.filter(|_| may_read);
     let headers = response.headers_mut();
+    // As many as follow, at once.
+    headers.reserve(10);
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if is_private && !headers.contains_key(header::CACHE_CONTROL) {
         // Answers carry secrets, and none is right for longer than a moment.
@@ -58,7 +65,7 @@ pub(in crate::http) async fn add(request: Request, next: Next) -> Response {
 }
 
 /// Answers a browser that asks whether it may call: the call itself is checked when it comes.
-pub(in crate::http) async fn answer_preflight(request: Request, next: Next) -> Response {
+pub(super) async fn answer_preflight(request: Request, next: Next) -> Response {
     if is_api(request.uri().path()) && request.method() == Method::OPTIONS {
         no_content().into_response()
     } else {

@@ -1,20 +1,22 @@
 //! The Host header must name this server: a page of another site whose name was made to resolve to
 //! 127.0.0.1 (DNS rebinding) sends its own name, and gets 421.
 
+use std::future::Future;
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use drydock_core::Error;
 
 use crate::http::error::ApiError;
-use crate::http::state::Shared;
+use crate::http::state::Facts;
 
-pub(in crate::http) async fn check(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let facts = &shared.facts;
+pub(super) async fn check<F>(facts: &Facts, request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let ours = |authority: Option<&str>| {
         let name = authority.and_then(name_of).map(str::to_ascii_lowercase);
         name.is_some_and(|name| is_ours(&name, facts.address.ip(), &facts.hosts))
@@ -23,7 +25,7 @@ pub(in crate::http) async fn check(State(shared): State<Shared>, request: Reques
     // A target may be a whole address, which then counts; the header must be right all the same.
     let target = request.uri().authority().map(Authority::as_str);
     if ours(host) && (target.is_none() || ours(target)) {
-        return next.run(request).await;
+        return next(request).await;
     }
     let host = target.or(host).unwrap_or_default().to_owned();
     ApiError::from(Error::MisdirectedHost { host }).into_response()

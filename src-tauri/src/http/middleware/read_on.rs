@@ -1,6 +1,7 @@
 //! A client that is still sending when its answer is known must get that answer: what is left of the body is read
 //! and forgotten, within bounds. Otherwise it finds its connection broken, and reports that.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,6 @@ use std::task::{Context, Poll};
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header;
-use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::Stream;
 
@@ -32,9 +32,12 @@ impl Stream for Shared {
     }
 }
 
-pub(in crate::http) async fn read_on(request: Request, next: Next) -> Response {
+pub(super) async fn read_on<F>(request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return next(request).await;
     }
     // Asks before it sends, so that one that is refused sends nothing; reading would tell it to begin.
     let asks_first = request.headers().contains_key(header::EXPECT);
@@ -44,7 +47,7 @@ pub(in crate::http) async fn read_on(request: Request, next: Next) -> Response {
         was_read: Arc::new(AtomicBool::new(false)),
     };
     let body = Body::from_stream(rest.clone());
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = next(Request::from_parts(parts, body)).await;
     if !asks_first || rest.was_read.load(Ordering::Relaxed) {
         // However it ends, the answer is the same.
         let _ = drain(&mut rest).await;
