@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::StandbySettings;
 
 mod accounts;
+mod backlog;
 mod cancel;
 mod code;
 mod console_door;

@@ -70,6 +70,11 @@ const TAIL_BYTES: usize = (TAIL_CHARS + 1) * 4;
 impl Tail {
     /// Adds what came next.
     pub fn push(&mut self, bytes: &[u8]) {
+        if bytes.len() >= TAIL_BYTES {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(&bytes[bytes.len() - TAIL_BYTES..]);
+            return;
+        }
         self.bytes.extend_from_slice(bytes);
         // Cut rarely: at twice the need, so that each byte is moved once on average.
         if self.bytes.len() > TAIL_BYTES * 2 {
@@ -121,6 +126,17 @@ mod tests {
         assert_eq!(text.chars().count(), TAIL_CHARS);
         assert!(text.ends_with("\u{1F600}end"));
         assert!(text.starts_with('\u{1F600}'));
+    }
+
+    #[test]
+    fn of_a_large_piece_only_the_end_is_looked_at() {
+        let mut tail = Tail::default();
+        tail.push(b"begin");
+        tail.push(format!("{}end", "\u{1F600}".repeat(TAIL_BYTES)).as_bytes());
+        assert_eq!(tail.bytes.len(), TAIL_BYTES);
+        assert_eq!(tail.text(), format!("{}end", "\u{1F600}".repeat(TAIL_CHARS - 3)));
+        tail.push(b"!");
+        assert!(tail.text().ends_with("\u{1F600}end!"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! one commit; each caller hears of its own result only after that commit. A closure that fails or panics
 //! rolls back its own savepoint and nobody else's.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +23,14 @@ const WAITING: usize = 1024;
 /// waits for others.
 const BATCH: usize = 256;
 const BATCH_TIME: Duration = Duration::from_millis(5);
+
+/// Pages of the write-ahead log from which on it is put back into the file, as SQLite does by itself.
+const CHECKPOINT_PAGES: i32 = 1000;
+
+thread_local! {
+    /// Pages in the write-ahead log after the last commit of this thread.
+    static JOURNAL_PAGES: Cell<i32> = const { Cell::new(0) };
+}
 
 /// What the writer is asked for.
 enum Job {
@@ -82,12 +91,8 @@ impl Writer {
     /// to what is in it; answers whether that was all of it.
     pub(crate) async fn checkpoint(&self) -> Result<bool> {
         let (sender, receiver) = oneshot::channel();
-        // Passive: it waits for nobody.
         let job = Job::Alone(Box::new(move |connection| {
-            let done = connection.query_row("pragma wal_checkpoint(passive)", [], |row| {
-                Ok(row.get::<_, i64>("log")? == row.get::<_, i64>("checkpointed")?)
-            });
-            let _ = sender.send(done.meaning());
+            let _ = sender.send(put_back(connection).meaning());
         }));
         self.ask(job).await?;
         receiver
@@ -101,6 +106,12 @@ impl Writer {
 }
 
 fn run(connection: &Connection, commits: &Commits, mut waiting: mpsc::Receiver<Job>) {
+    // Instead of SQLite's own checkpoint, which is a part of the commit: whoever waits for that need not wait for the
+    // disk as well.
+    connection.wal_hook(Some(|_, pages| {
+        JOURNAL_PAGES.set(pages);
+        Ok(())
+    }));
     while let Some(job) = waiting.blocking_recv() {
         let first = match job {
             Job::Change(change) => change,
@@ -139,10 +150,23 @@ fn run(connection: &Connection, commits: &Commits, mut waiting: mpsc::Receiver<J
         for report in reports {
             report(commit.as_ref().copied());
         }
+        if JOURNAL_PAGES.take() >= CHECKPOINT_PAGES
+            && let Err(error) = put_back(connection)
+        {
+            tracing::warn!(%error, "the write-ahead log could not be put back into the file");
+        }
         if let Some(work) = alone {
             work(connection);
         }
     }
+}
+
+/// Puts the write-ahead log back into the file as far as that can be done; answers whether that was all of it.
+/// Passive: it waits for nobody.
+fn put_back(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("pragma wal_checkpoint(passive)", [], |row| {
+        Ok(row.get::<_, i64>("log")? == row.get::<_, i64>("checkpointed")?)
+    })
 }
 
 fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {

@@ -14,13 +14,25 @@ use crate::sql::{Meaning, ReadTx, WriteTx, column};
 /// small cap it is a tenth of that, so that most of what is kept is the end.
 const HEAD_BYTES: i64 = 1_000_000;
 
-/// Most bytes of frames that [`append`] takes at once under a cap: a larger batch would be more than a tail.
-pub const fn batch_bytes(cap_bytes: i64) -> i64 {
+/// How long the beginning that is kept under a cap is; also the most that a batch should hold, so that what is dropped
+/// to keep to the cap is not much more than it must be.
+pub const fn head_bytes(cap_bytes: i64) -> i64 {
     if cap_bytes / 10 < HEAD_BYTES {
         cap_bytes / 10
     } else {
         HEAD_BYTES
     }
+}
+
+/// Frames that are written together, and what was left out before them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Bytes of standard output that came before the frames and are not to be kept.
+    pub skipped_stdout_bytes: i64,
+    /// The same of standard error.
+    pub skipped_stderr_bytes: i64,
+    /// In the order in which they were read.
+    pub frames: Vec<Frame>,
 }
 
 /// How much an execution wrote.
@@ -61,15 +73,16 @@ pub struct LogPage {
     pub size: Size,
 }
 
-/// Appends frames to an execution's output and drops from its middle what is over `cap_bytes`.
+/// Appends a batch to an execution's output and drops from its middle what is over `cap_bytes`.
 pub fn append(
     tx: &WriteTx<'_>,
     project: &ProjectId,
     function: &FunctionId,
     execution: &ExecutionId,
-    frames: &[Frame],
+    batch: &Batch,
     cap_bytes: i64,
 ) -> Result<()> {
+    let frames = &batch.frames;
     tx.run(
         "insert into outputs (project_id, function_id, execution_id) values (?1, ?2, ?3) \
          on conflict (project_id, execution_id) do nothing",
@@ -80,8 +93,8 @@ pub fn append(
         .first(row, [project.as_str(), execution.as_str()], |row| {
             Ok((
                 column::<i64>(row, "output")?,
-                column::<i64>(row, "stdout_bytes")?,
-                column::<i64>(row, "stderr_bytes")?,
+                column::<i64>(row, "stdout_bytes")? + batch.skipped_stdout_bytes,
+                column::<i64>(row, "stderr_bytes")? + batch.skipped_stderr_bytes,
                 column::<i64>(row, "kept_bytes")?,
             ))
         })?
@@ -114,7 +127,7 @@ pub fn append(
         let oldest = tx.first(
             "select seq, stdout_bytes + stderr_bytes as bytes from chunks \
              where output = ?1 and stdout_at + stderr_at >= ?2 and seq <> ?3 order by seq limit 1",
-            [output, batch_bytes(cap_bytes), newest],
+            [output, head_bytes(cap_bytes), newest],
             |row| Ok((column::<i64>(row, "seq")?, column::<i64>(row, "bytes")?)),
         )?;
         let Some((seq, bytes)) = oldest else { break };
@@ -354,9 +367,17 @@ mod tests {
         }
 
         async fn append(&self, frames: Vec<Frame>, cap_bytes: i64) {
+            let batch = Batch {
+                frames,
+                ..Batch::default()
+            };
+            self.append_batch(batch, cap_bytes).await;
+        }
+
+        async fn append_batch(&self, batch: Batch, cap_bytes: i64) {
             let (project, function, execution) = names();
             self.database
-                .write(move |tx| append(tx, &project, &function, &execution, &frames, cap_bytes))
+                .write(move |tx| append(tx, &project, &function, &execution, &batch, cap_bytes))
                 .await
                 .unwrap();
         }
@@ -429,6 +450,38 @@ mod tests {
             .collect();
         assert_eq!(times, [0, -6 * chunk, 7, 8, 9]);
         assert_eq!(page.size.dropped_bytes, 6 * chunk);
+    }
+
+    #[tokio::test]
+    async fn what_was_left_out_before_a_batch_is_a_gap_in_its_place() {
+        let log = Log::open();
+        log.append(vec![frame(Stream::Stdout, 1, b"begin")], 1000).await;
+        let seen = log.read(0, i64::MAX).await.next;
+        let batch = Batch {
+            skipped_stdout_bytes: 70,
+            skipped_stderr_bytes: 7,
+            frames: vec![frame(Stream::Stdout, 2, b"end"), frame(Stream::Stderr, 3, b"why")],
+        };
+        log.append_batch(batch, 1000).await;
+        let gap = |stream, bytes| Piece::Gap { stream, bytes };
+        let page = log.read(seen, i64::MAX).await;
+        assert_eq!(
+            page.pieces,
+            [
+                gap(Stream::Stdout, 70),
+                gap(Stream::Stderr, 7),
+                Piece::Frame(frame(Stream::Stdout, 2, b"end")),
+                Piece::Frame(frame(Stream::Stderr, 3, b"why")),
+            ]
+        );
+        assert_eq!(
+            page.size,
+            Size {
+                stdout_bytes: 78,
+                stderr_bytes: 10,
+                dropped_bytes: 77
+            }
+        );
     }
 
     #[tokio::test]
