@@ -11,6 +11,7 @@ function told(change: Partial<ServerStatus['standby']>): string | undefined {
     endpoint: 'http://127.0.0.1:8080/v1',
     backend: 'process',
     sandbox: 'full',
+    canCloseTheNetwork: true,
     dataDir: '/home/ada/.local/share/drydock',
     runningExecutions: 0,
     waitingExecutions: 0,
