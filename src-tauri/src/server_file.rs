@@ -46,6 +46,7 @@ impl ServerFile {
     pub(crate) fn write(&self, data_dir: &DataDir) -> Result<()> {
         let path = data_dir.server_file();
         let bytes = serde_json::to_vec_pretty(self)?;
+        remove_half_written(data_dir);
         write_private(&path, &bytes).with_context(|| format!("{} cannot be written", path.display()))
     }
 
@@ -81,6 +82,21 @@ impl ServerFile {
         match std::fs::remove_file(data_dir.server_file()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
+        }
+    }
+}
+
+/// Removes what servers left that were killed while they wrote the file.
+fn remove_half_written(data_dir: &DataDir) {
+    let Ok(entries) = std::fs::read_dir(data_dir.path()) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("server.json.") && name.ends_with(".tmp") {
+            // One that stays is in nobody's way, and its token opens nothing.
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }
@@ -149,6 +165,8 @@ mod tests {
     fn only_the_owner_reads_it_and_nothing_else_is_left_beside_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let (_temp, data_dir) = in_temp();
+        data_dir.create().unwrap();
+        std::fs::write(data_dir.path().join("server.json.1.tmp"), "half").unwrap();
         running(&data_dir);
         let metadata = std::fs::metadata(data_dir.server_file()).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);

@@ -99,7 +99,11 @@ impl Engine {
             }
         }
         let words = "Drydock ended while this execution ran; it was not run again.\n";
-        let stderr = self.note_after(&ticket, &stderr.text(), words).await;
+        let mut stderr = stderr.text();
+        // A server that died between this and the result has said it already.
+        if !stderr.ends_with(words) {
+            stderr = self.note_after(&ticket, &stderr, words).await;
+        }
         let outcome = Outcome {
             exit_code: exit_code::INTERRUPTED,
             stdout: stdout.text(),
