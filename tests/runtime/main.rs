@@ -9,6 +9,7 @@
 
 mod as_user;
 mod crash;
+mod crash_rounds;
 mod endings;
 mod environment;
 mod first_start;

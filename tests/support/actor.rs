@@ -168,6 +168,30 @@ impl Request {
         Answer::read(self.method, self.path, response).await
     }
 
+    /// Sends it to a server that may die meanwhile: `None` when it answered nothing, or not to the end. What it
+    /// did answer is checked as ever.
+    pub async fn attempt(self) -> Option<Answer> {
+        let about = format!("{} {}", self.method, self.path);
+        let in_the_api = self.path.starts_with("/v1/");
+        let answer = async {
+            let response = self.builder.send().await?;
+            Answer::try_read(self.method, self.path, response).await
+        };
+        match answer.await {
+            Ok(answer) => {
+                if in_the_api {
+                    answer.check_manners();
+                    openapi::check(&answer);
+                }
+                Some(answer)
+            }
+            Err(error) => {
+                assert!(!error.is_timeout(), "{about} is not answered: {error:?}");
+                None
+            }
+        }
+    }
+
     /// Sends it and returns as soon as the head of the answer is there, whose body may have no end.
     pub async fn open(self) -> reqwest::Response {
         self.builder.send().await.unwrap()

@@ -24,16 +24,20 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) async fn read(method: Method, path: String, response: Response) -> Self {
+        Self::try_read(method, path, response).await.unwrap()
+    }
+
+    pub(crate) async fn try_read(method: Method, path: String, response: Response) -> reqwest::Result<Self> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let body = response.bytes().await.unwrap().to_vec();
-        Self {
+        let body = response.bytes().await?.to_vec();
+        Ok(Self {
             method,
             path,
             status,
             headers,
             body,
-        }
+        })
     }
 
     /// A header as text; empty when absent.

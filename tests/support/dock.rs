@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -128,6 +128,23 @@ impl Launch {
         self.spawn().ended().await
     }
 
+    /// Starts the server, which may listen or end by itself.
+    ///
+    /// # Errors
+    /// How it ended.
+    pub async fn start_or_end(self) -> Result<Dock, Ending> {
+        self.spawn().ready_or_ended().await
+    }
+
+    /// Starts the server and kills it after that time, wherever in its start it is then.
+    pub async fn killed_after(self, time: Duration) -> Folder {
+        let mut started = self.spawn();
+        tokio::time::sleep(time).await;
+        started.child.kill().unwrap();
+        started.child.wait().unwrap();
+        started.folder
+    }
+
     fn spawn(self) -> Started {
         let number = fs::read_dir(self.folder.0.path()).unwrap().count();
         let ready_file = self.folder.beside(&format!("ready-{number}.json"));
@@ -172,30 +189,37 @@ struct Started {
 }
 
 impl Started {
-    async fn ready(mut self) -> Dock {
+    async fn ready(self) -> Dock {
+        match self.ready_or_ended().await {
+            Ok(dock) => dock,
+            Err(Ending { status, log }) => panic!("the server did not get ready ({status}):\n{log}"),
+        }
+    }
+
+    async fn ready_or_ended(mut self) -> Result<Dock, Ending> {
         let begun = Instant::now();
         let ready = loop {
             if let Ok(text) = fs::read(&self.ready_file) {
                 break serde_json::from_slice(&text).expect("a ready file is whole as soon as it is there");
             }
-            let ended = self.child.try_wait().unwrap();
-            if ended.is_some() || begun.elapsed() > crate::LIMIT {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                let log = fs::read_to_string(&self.log).unwrap_or_default();
-                panic!("the server did not get ready ({ended:?}):\n{log}");
+            if begun.elapsed() > crate::LIMIT {
+                self.child.kill().unwrap();
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            if let Some(status) = self.child.try_wait().unwrap() {
+                let log = fs::read_to_string(&self.log).unwrap_or_default();
+                return Err(Ending { status, log });
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         };
         let mut ready: Value = ready;
         ready.sort_all_objects();
-        Dock {
+        Ok(Dock {
             child: Mutex::new(self.child),
             folder: self.folder,
             ready_file: self.ready_file,
             log: self.log,
             ready,
-        }
+        })
     }
 
     async fn ended(mut self) -> Ending {

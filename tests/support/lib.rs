@@ -10,9 +10,11 @@
 mod actor;
 mod answer;
 pub mod archive;
+mod chance;
 mod clock;
 mod console;
 mod cookie;
+mod databases;
 mod dock;
 mod functions;
 mod jwt;
@@ -29,9 +31,11 @@ mod witness;
 
 pub use actor::{Actor, Request};
 pub use answer::Answer;
+pub use chance::Chance;
 pub use clock::Clock;
 pub use console::{Console, Frame};
 pub use cookie::{SetCookie, decoded as decoded_cookie};
+pub use databases::Databases;
 pub use dock::{Dock, Ending, Folder, Launch, binary};
 pub use functions::{Deployed, Draft, form_data};
 pub use jwt::{claims, forged};

@@ -71,6 +71,38 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
     found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
 }
 
+/// A process, told from a later one of the same number by the moment of its birth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Born {
+    /// Its number.
+    pub pid: u32,
+    at_ticks: u64,
+}
+
+/// Every process below `ancestor`, to be looked for when that one is dead and its children are nobody's.
+pub fn family(ancestor: u32) -> Vec<Born> {
+    descendants(ancestor).into_iter().filter_map(born).collect()
+}
+
+/// Waits until none of these processes is alive.
+pub async fn none_alive(family: &[Born]) {
+    let left = || -> Vec<Born> {
+        let same = |one: &&Born| alive(one.pid) && born(one.pid) == Some(**one);
+        family.iter().filter(same).copied().collect()
+    };
+    let begun = Instant::now();
+    while begun.elapsed() < VANISHING && !left().is_empty() {
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+    assert!(left().is_empty(), "processes outlive their server: {:?}", left());
+}
+
+fn born(pid: u32) -> Option<Born> {
+    // The 22nd field of the line; the state is the 3rd, and the first that is left here.
+    let at_ticks = stat(pid)?.split(' ').nth(22 - 3)?.parse().ok()?;
+    Some(Born { pid, at_ticks })
+}
+
 /// How long a process may take to vanish after the run it belonged to has ended: it was killed before, so this
 /// is the time of the kernel alone, and generous.
 const VANISHING: Duration = Duration::from_secs(5);
