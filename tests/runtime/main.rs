@@ -10,6 +10,7 @@
 mod as_user;
 mod crash;
 mod crash_rounds;
+mod disk;
 mod endings;
 mod environment;
 mod first_start;
