@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use drydock_tests::{Deployed, Dock, Draft, Folder, Witness, process, until};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Runs at once in these tests.
 const RUNNING: usize = 4;
@@ -244,4 +245,73 @@ async fn a_clean_end_closes_the_databases_so_that_the_folder_can_be_copied() {
             "{name} was not closed"
         );
     }
+}
+
+/// What a server on a port of 127.0.0.1 has not read yet of what came from another port.
+fn unread_bytes(port: u16, from: u16) -> Option<u64> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let line = table.lines().find(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let mut ends_in = |port: u16| {
+            words
+                .next()
+                .is_some_and(|end| end.ends_with(&format!(":{port:04X}")))
+        };
+        ends_in(port) && ends_in(from)
+    })?;
+    let queues = line.split_whitespace().nth(4)?;
+    u64::from_str_radix(queues.split_once(':')?.1, 16).ok()
+}
+
+#[tokio::test]
+async fn a_cancel_that_comes_while_the_server_drains_ends_the_run_at_once() {
+    let folder = Folder::new();
+    let (witness, mark) = (Witness::listen().await, process::mark());
+    let before = dock(&folder).await;
+    let function = reporter(&before, &witness, &mark).await;
+    let id = before.key().execute(&function, "held").await;
+    witness.visited_by(1).await;
+    let address = before.origin().strip_prefix("http://").unwrap().to_owned();
+    // A draining server takes no new connection: the request has begun before, and ends after.
+    let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "POST /console/api/projects/default/executions/{id}/cancel HTTP/1.1\r\nhost: {address}\r\n\
+         content-length: 0\r\nx-drydock-admin: {}\r\n",
+        before.server_file()["adminToken"].as_str().unwrap()
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let (port, own) = (
+        connection.peer_addr().unwrap().port(),
+        connection.local_addr().unwrap().port(),
+    );
+    until("the server has read that", async || {
+        (unread_bytes(port, own) == Some(0)).then_some(())
+    })
+    .await;
+
+    before.signal(nix::sys::signal::Signal::SIGTERM);
+    until("no new connection is taken", async || {
+        tokio::net::TcpStream::connect(&address)
+            .await
+            .is_err()
+            .then_some(())
+    })
+    .await;
+    connection.write_all(b"\r\n").await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("\"exitCode\":130"), "{answer}");
+    let ending = before.ended_by_itself().await;
+    assert_eq!(ending.status.code(), Some(0), "{}", ending.log);
+    assert!(process::marked(&mark).is_empty(), "{:?}", process::marked(&mark));
+    let after = dock(&folder).await;
+    let run = after.key().execution(&function, &id).await;
+    assert_eq!(
+        (&run["status"], &run["exitCode"]),
+        (&json!("failed"), &json!(130)),
+        "{run}"
+    );
+    assert!(run["stderr"].as_str().unwrap().contains("was cancelled"), "{run}");
 }

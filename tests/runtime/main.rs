@@ -8,6 +8,7 @@
 )]
 
 mod as_user;
+mod clock_jumps;
 mod crash;
 mod crash_rounds;
 mod disk;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use drydock_tests::{Clock, Console, Deployed, Dock, Draft, Folder, Launch, Witness, until};
+use drydock_tests::{Clock, Console, Databases, Deployed, Dock, Draft, Folder, Launch, Witness, until};
 use serde_json::{Value, json};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
@@ -238,4 +238,79 @@ async fn the_retention_in_force_is_told() {
         said.contains("executions are kept 3 days, and 2.0 GB at most"),
         "{said}"
     );
+}
+
+/// Executions whose tag is deleted before their turn: each ends at once, with a line of output.
+async fn many_that_ended(dock: &Dock, count: usize) -> Deployed {
+    let key = dock.key();
+    let witness = Witness::listen().await;
+    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
+    let holder = key.deploy(draft).await;
+    let holding = key.execute(&holder, "").await;
+    witness.visited_by(1).await;
+    let function = key.deploy(Draft::shell("true")).await;
+    let mut last = String::new();
+    for _ in 0..count {
+        last = key.execute(&function, "").await;
+    }
+    key.delete(&format!("{}/tags/{}", function.path(), function.tag))
+        .ok(204)
+        .await;
+    witness.open();
+    key.finished(&holder, &holding).await;
+    assert_eq!(key.finished(&function, &last).await["exitCode"], 127);
+    function
+}
+
+#[tokio::test]
+async fn a_kill_in_the_middle_of_removing_shows_nothing_without_its_output_and_leaves_none() {
+    let (folder, clock) = (Folder::new(), Clock::new());
+    let launch = || {
+        let launch = launch(&folder).clock(&clock);
+        launch
+            .env("DRYDOCK_RETENTION__DAYS", "1")
+            .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
+    };
+    let count = 600;
+    let before = launch().start().await;
+    let function = many_that_ended(&before, count).await;
+    before.interrupt().await;
+    clock.advance(2 * DAY_SECS);
+
+    let shown = async |dock: &Dock| {
+        let path = format!("{}/executions", function.path());
+        let list = dock.key().get(&path).query(&[("limit", "1")]).ok(200).await;
+        usize::try_from(list["sum"].as_u64().unwrap()).unwrap()
+    };
+    let mut left = count;
+    for _ in 0..3 {
+        let dock = launch().start().await;
+        until("some are removed", async || {
+            (shown(&dock).await < left).then_some(())
+        })
+        .await;
+        dock.crash();
+        let databases = Databases::of(&folder.data());
+        databases.expect_sound();
+        let (executions, outputs) = (databases.executions(), databases.outputs());
+        for id in &executions {
+            assert!(outputs.contains(id), "{id} is shown and its output is removed");
+        }
+        assert!(executions.len() < left);
+        left = executions.len();
+    }
+    assert!(left > 0, "no kill came in the middle");
+
+    let after = launch().start().await;
+    until("all are removed", async || {
+        (shown(&after).await == 0).then_some(())
+    })
+    .await;
+    until("the round is over", async || {
+        after.log().contains("old executions were removed").then_some(())
+    })
+    .await;
+    after.crash();
+    let databases = Databases::of(&folder.data());
+    assert_eq!(databases.executions(), databases.outputs());
 }
