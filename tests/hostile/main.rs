@@ -1,8 +1,10 @@
 //! Those who must get nothing: pages of strangers in the developer's browser, pages on other ports, names that
-//! lead to this machine, thieves of half a session, readers of logs and of copies of the database.
+//! lead to this machine, thieves of half a session, readers of logs and of copies of the database,
+//! functions that take what they can.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
 mod door;
+mod fixtures;
 mod network;
 mod pages;
 mod rebinding;

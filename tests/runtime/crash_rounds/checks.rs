@@ -278,6 +278,7 @@ const IN_THE_FOLDER: [&str; 13] = [
     "secrets",
     "server.json",
     "staging",
+    "standby",
     "trash",
 ];
 
