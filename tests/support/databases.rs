@@ -47,6 +47,14 @@ impl Databases {
         self.texts("drydock.db", "select id from executions order by id")
     }
 
+    /// The ids of completed executions.
+    pub fn completed(&self) -> Vec<String> {
+        self.texts(
+            "drydock.db",
+            "select id from executions where status = 'completed' order by id",
+        )
+    }
+
     /// The ids of executions that have output.
     pub fn outputs(&self) -> Vec<String> {
         self.texts(

@@ -132,6 +132,25 @@ pub async fn running(mark: &str, count: usize) {
     .await;
 }
 
+/// Stops a process as SIGSTOP does, and waits until every thread of it stands still: what its files hold then is what
+/// a kill in this moment would leave.
+pub async fn stop(pid: u32) {
+    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGSTOP).unwrap();
+    let stands = |task: std::io::Result<fs::DirEntry>| {
+        let stat = fs::read_to_string(task.unwrap().path().join("stat"));
+        // One that has ended meanwhile does nothing either.
+        stat.map_or(true, |text| {
+            text.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        })
+    };
+    until("every thread stands still", async || {
+        let mut tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+        tasks.all(stands).then_some(())
+    })
+    .await;
+}
+
 /// Whether a process of that number runs, and is no zombie.
 pub fn alive(pid: u32) -> bool {
     state(pid).is_some_and(|state| state != 'Z' && state != 'X')

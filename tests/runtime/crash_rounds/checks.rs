@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use drydock_tests::{Dock, Visitor, Witness, tree, until};
+use drydock_tests::{Databases, Dock, Folder, Visitor, Witness, tree, until};
 use serde_json::Value;
 
 use super::book::{Book, End, Wish};
@@ -26,8 +26,20 @@ pub(super) struct Tally {
     pub(super) tags: usize,
 }
 
+/// Checks what a killed server left: sound files, and none of what is shown without its output.
+pub(super) fn databases(folder: &Folder) {
+    let databases = Databases::of(&folder.data());
+    databases.expect_sound();
+    let outputs: BTreeSet<_> = databases.outputs().into_iter().collect();
+    // Each of them printed something before it ended.
+    for id in databases.completed() {
+        assert!(outputs.contains(&id), "{id} is completed and its output is gone");
+    }
+}
+
 /// Checks everything, and enters in the book what was not answered.
 pub(super) async fn check(dock: &Dock, book: &Book, witness: &Witness, hour: i64, seen: &mut Tally) {
+    started_once_at_most(&witness.visitors());
     functions(dock, book).await;
     let folders = tags(dock, book, seen).await;
     executions(dock, book, witness, hour, seen).await;

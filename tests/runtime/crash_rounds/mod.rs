@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use drydock_tests::{Chance, Clock, Databases, Dock, Folder, Launch, Witness, process};
+use drydock_tests::{Chance, Clock, Dock, Folder, Launch, Witness, process};
 
 use book::Book;
 use checks::Tally;
@@ -79,7 +79,7 @@ async fn kill_9_at_any_moment_of_anything_loses_and_repeats_nothing() {
 
         killed.store(true, Ordering::SeqCst);
         // Stopped first, so that none of its processes is missed.
-        dock.signal(nix::sys::signal::Signal::SIGSTOP);
+        process::stop(dock.pid()).await;
         let family = process::family(dock.pid());
         dock.crash();
         for client in clients {
@@ -87,12 +87,12 @@ async fn kill_9_at_any_moment_of_anything_loses_and_repeats_nothing() {
         }
         process::none_alive(&family).await;
         process::none_left(&mark).await;
-        Databases::of(&folder.data()).expect_sound();
+        checks::databases(&folder);
         if chance.percent(40) {
             let in_its_start = milliseconds(&mut chance, START_MS);
             launch(&folder, &clock).killed_after(in_its_start).await;
             process::none_left(&mark).await;
-            Databases::of(&folder.data()).expect_sound();
+            checks::databases(&folder);
         }
 
         let after = launch(&folder, &clock).start().await;
