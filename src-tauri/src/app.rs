@@ -135,12 +135,6 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     });
 
     server_file.write(data_dir)?;
-    if let Some(path) = &options.ready_file
-        && let Err(error) = write_ready(path, &server_file.endpoint, &link, &credentials)
-    {
-        ServerFile::remove(data_dir).context("removing server.json")?;
-        return Err(error);
-    }
     announce(
         &server_file.endpoint,
         &link,
@@ -153,6 +147,13 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     }
     if settings.console_signup {
         warn_of_console_accounts();
+    }
+    // Last, so that who waits for the file finds everything said.
+    if let Some(path) = &options.ready_file
+        && let Err(error) = write_ready(path, &server_file.endpoint, &link, &credentials)
+    {
+        ServerFile::remove(data_dir).context("removing server.json")?;
+        return Err(error);
     }
     if options.open {
         browser::open(&link);

@@ -37,7 +37,11 @@ impl Place {
         let folder = Folder::new();
         let temporary = folder.beside("tmp");
         fs::create_dir(&temporary).unwrap();
-        let mut launch = Dock::launch().on(&folder).env("TMPDIR", &temporary);
+        // Nothing stands by, so that every process below the server is one too many.
+        let mut launch = Dock::launch()
+            .on(&folder)
+            .env("TMPDIR", &temporary)
+            .env("DRYDOCK_STANDBY__MAX_PROCESSES", "0");
         if level == NoNamespaces {
             launch = launch.within(&WITHOUT_NAMESPACES).env("DRYDOCK_SANDBOX", "auto");
         }

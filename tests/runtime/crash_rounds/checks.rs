@@ -277,7 +277,7 @@ fn started_once_at_most(visitors: &[Visitor]) {
 }
 
 /// All that a data folder holds, of a server that was not told more.
-const IN_THE_FOLDER: [&str; 13] = [
+const IN_THE_FOLDER: [&str; 14] = [
     "code",
     "drydock.db",
     "drydock.db-shm",
