@@ -16,7 +16,7 @@ use axum::serve::ListenerExt;
 use drydock_core::clock::SystemClock;
 use drydock_core::id::random_hex;
 use drydock_runtime::{Interpreters, Standing, UnpackLimits};
-use drydock_store::{Database, Kind, Options};
+use drydock_store::{Database, Kind, OpenError, Options};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -215,8 +215,8 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
     });
     let logs = logs.map_err(|_| anyhow::anyhow!("opening logs.db panicked"))?;
     Ok(Parts {
-        store: store.with_context(|| cannot_open(&data_dir.main_db()))?,
-        logs: logs.with_context(|| cannot_open(&data_dir.logs_db()))?,
+        store: store.map_err(|error| cannot_open(&data_dir.main_db(), error))?,
+        logs: logs.map_err(|error| cannot_open(&data_dir.logs_db(), error))?,
         launcher,
         standing,
         clock: Arc::new(SystemClock),
@@ -252,11 +252,13 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
     })
 }
 
-fn cannot_open(path: &Path) -> String {
-    format!(
-        "cannot open {} (a full or read-only disk looks like this too)",
-        path.display()
-    )
+fn cannot_open(path: &Path, error: OpenError) -> anyhow::Error {
+    // SQLite has many words for a disk that cannot be written, such as "disk I/O error".
+    let hint = match error {
+        OpenError::Sqlite(_) | OpenError::Migration(_) => " (a full or read-only disk looks like this too)",
+        OpenError::DiskFull | OpenError::Newer { .. } | OpenError::Io(_) => "",
+    };
+    anyhow::Error::new(error).context(format!("cannot open {}{hint}", path.display()))
 }
 
 /// What is re-executed around each function. On Linux by the link that stays true when an upgrade replaces

@@ -32,10 +32,15 @@ struct Body {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = status(&self.0);
-        if let Error::Internal(detail) = &self.0 {
-            // The detail stays here; the id lets a user's report be matched with it.
-            let request_id = random_hex(8);
-            tracing::error!(request_id, "{detail:?}");
+        match &self.0 {
+            Error::Internal(detail) => {
+                // The detail stays here; the id lets a user's report be matched with it.
+                let request_id = random_hex(8);
+                tracing::error!(request_id, "{detail:?}");
+            }
+            // No fault of the caller's, who may be a program: for who looks after this machine.
+            Error::DiskFull => tracing::error!("{}", self.0),
+            _ => {}
         }
         let body = Body {
             message: self.0.to_string(),

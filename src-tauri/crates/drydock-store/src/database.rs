@@ -84,15 +84,41 @@ pub enum OpenError {
         /// The newest this program knows.
         known: i64,
     },
+    /// No space is left.
+    #[error("the disk is full: free some space and try again")]
+    DiskFull,
     /// What SQLite says.
     #[error("SQLite: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     /// What a migration says.
     #[error("migration: {0}")]
-    Migration(#[from] rusqlite_migration::Error),
+    Migration(rusqlite_migration::Error),
     /// What the system says.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_disk_full(&error) {
+            Self::DiskFull
+        } else {
+            Self::Sqlite(error)
+        }
+    }
+}
+
+impl From<rusqlite_migration::Error> for OpenError {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        match &error {
+            rusqlite_migration::Error::RusqliteError { err, .. } if is_disk_full(err) => Self::DiskFull,
+            _ => Self::Migration(error),
+        }
+    }
+}
+
+fn is_disk_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
 }
 
 type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
