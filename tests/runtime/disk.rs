@@ -5,8 +5,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 
 use drydock_tests::{
-    Databases, Deployed, Disk, Dock, Draft, Folder, Witness, archive, form_data, tree, until,
+    Databases, Deployed, Disk, Dock, Draft, Faults, Folder, Witness, archive, form_data, tree, until,
 };
+use nix::errno::Errno;
 use serde_json::{Value, json};
 
 /// Room for a server, both databases and some code.
@@ -22,18 +23,20 @@ async fn upload(dock: &Dock, function: &str) -> drydock_tests::Answer {
     dock.key().post(&path).multipart(form).send().await
 }
 
-async fn rename(dock: &Dock, function: &Deployed, name: &str) -> drydock_tests::Answer {
-    let body = json!({ "name": name });
-    dock.key().put(&function.path()).json(&body).send().await
+/// A change of something small: of a function that is there for nothing else.
+async fn rename(dock: &Dock, function: &str, name: &str) -> drydock_tests::Answer {
+    let path = format!("/v1/functions/{function}");
+    dock.key().put(&path).json(&json!({ "name": name })).send().await
 }
 
-async fn name_of(dock: &Dock, function: &Deployed) -> Value {
-    dock.key().get(&function.path()).ok(200).await["name"].clone()
+async fn name_of(dock: &Dock, function: &str) -> Value {
+    let path = format!("/v1/functions/{function}");
+    dock.key().get(&path).ok(200).await["name"].clone()
 }
 
 /// Fills the disk and changes something small until that cannot be stored: what SQLite had left of its log is used up
 /// then. Answers the last name that was acknowledged.
-async fn until_full(disk: &Disk, dock: &Dock, function: &Deployed) -> String {
+async fn until_full(disk: &Disk, dock: &Dock, function: &str) -> String {
     let mut acknowledged = name_of(dock, function).await.as_str().unwrap().to_owned();
     for number in 0.. {
         disk.fill();
@@ -73,6 +76,7 @@ async fn an_upload_to_a_full_disk_is_507_and_leaves_nothing() {
 
         answer.expect_status(507);
         assert_eq!(answer.message(), FULL);
+        assert!(dock.log().contains(FULL), "the log names it: {}", dock.log());
         assert_eq!(tree::code(&disk.data()), Vec::<String>::new());
         is_well(&dock).await;
     }
@@ -95,8 +99,9 @@ async fn what_a_full_disk_cannot_store_is_507_and_what_it_acknowledged_survives_
             archive::one_file("main.sh", "echo other"),
         )
         .await;
+    let small = key.create_function().await;
 
-    let name = until_full(&disk, &dock, &function).await;
+    let name = until_full(&disk, &dock, &small).await;
     let executions = format!("{}/executions", function.path());
     for request in [
         key.post("/v1/functions")
@@ -110,15 +115,15 @@ async fn what_a_full_disk_cannot_store_is_507_and_what_it_acknowledged_survives_
     }
     // Reading goes on.
     assert_eq!(key.get(&executions).ok(200).await["sum"], 1);
-    assert_eq!(name_of(&dock, &function).await, name);
+    assert_eq!(name_of(&dock, &small).await, name);
     is_well(&dock).await;
 
     dock.crash();
     disk.free();
     let dock = disk.launch().start().await;
     let key = dock.key();
-    let row = key.get(&function.path()).ok(200).await;
-    assert_eq!((&row["name"], &row["tag"]), (&json!(name), &json!(function.tag)));
+    assert_eq!(name_of(&dock, &small).await, name);
+    assert_eq!(key.get(&function.path()).ok(200).await["tag"], function.tag);
     assert_eq!(
         key.execution(&function, before["$id"].as_str().unwrap()).await,
         before
@@ -144,8 +149,9 @@ async fn executions_on_a_full_disk_end_once_there_is_space() {
     let first = key.execute(&function, "first").await;
     witness.visited_by(1).await;
     let second = key.execute(&function, "second").await;
+    let small = key.create_function().await;
 
-    until_full(&disk, &dock, &function).await;
+    until_full(&disk, &dock, &small).await;
     witness.open();
     until("the log names what cannot be stored", async || {
         dock.log().contains("cannot store a result").then_some(())
@@ -254,6 +260,65 @@ async fn a_start_on_a_disk_that_cannot_be_written_says_so() {
         let function = dock.key().deploy(Draft::shell("echo well")).await;
         assert_eq!(dock.key().run(&function, "").await["stdout"], "well\n");
         dock.crash();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_cannot_be_written_any_more_is_told_and_all_goes_on_when_it_can() {
+    for error in [Errno::EROFS, Errno::EIO, Errno::ENOSPC] {
+        let (folder, faults) = (Folder::new(), Faults::none());
+        let dock = Dock::launch().on(&folder).faults(&faults).start().await;
+        let (key, witness) = (dock.key(), Witness::listen().await);
+        let draft = Draft::new("node-20.0", "node-witness", "node index.js")
+            .set("timeout", 900)
+            .var("WITNESS_PORT", &witness.port());
+        let function = key.deploy(draft).await;
+        let held = key.execute(&function, "held").await;
+        witness.visited_by(1).await;
+        let small = key.create_function().await;
+        rename(&dock, &small, "kept").await.expect_status(200);
+
+        faults.begin(error);
+        let status = if error == Errno::ENOSPC { 507 } else { 500 };
+        rename(&dock, &small, "lost").await.expect_status(status);
+        upload(&dock, &function.id).await.expect_status(status);
+        key.post(&format!("{}/executions", function.path()))
+            .json(&json!({ "data": "lost" }))
+            .refused(status)
+            .await;
+        key.delete(&function.path()).refused(status).await;
+        assert_eq!(name_of(&dock, &small).await, "kept");
+        witness.open();
+        until("the log says that a result cannot be stored", async || {
+            dock.log().contains("cannot store a result").then_some(())
+        })
+        .await;
+        assert_eq!(key.execution(&function, &held).await["status"], "processing");
+        is_well(&dock).await;
+        // The database's words for both, and the system's for what is no database.
+        let words = if error == Errno::ENOSPC {
+            "disk is full"
+        } else {
+            "disk I/O error"
+        };
+        let log = dock.log();
+        assert!(log.contains(words), "{error}: {log}");
+        assert!(status == 507 || log.contains(error.desc()), "{error}: {log}");
+
+        faults.end();
+        let run = key.finished(&function, &held).await;
+        assert_eq!(run["stdout"], "done held\n", "{run}");
+        rename(&dock, &small, "kept too").await.expect_status(200);
+        upload(&dock, &function.id).await.expect_status(201);
+        assert_eq!(key.run(&function, "new").await["stdout"], "done new\n");
+        let names: Vec<_> = witness.visitors().into_iter().map(|one| one.id).collect();
+        assert_eq!(names, ["held", "new"], "what was refused did not run");
+
+        dock.crash();
+        Databases::of(&folder.data()).expect_sound();
+        let dock = Dock::launch().on(&folder).start().await;
+        assert_eq!(name_of(&dock, &small).await, "kept too");
+        assert_eq!(dock.key().execution(&function, &held).await, run);
     }
 }
 

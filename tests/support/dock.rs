@@ -118,6 +118,11 @@ impl Launch {
         self
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.data()
+    }
+
     /// Starts the server and waits until it listens.
     pub async fn start(self) -> Dock {
         self.spawn().ready().await
