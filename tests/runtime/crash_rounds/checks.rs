@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use drydock_tests::{Databases, Dock, Folder, Visitor, Witness, tree, until};
+use drydock_tests::{Databases, Dock, Folder, Visitor, Witness, process, tree, until};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::book::{Book, End, Wish};
@@ -45,6 +46,15 @@ pub(super) async fn check(dock: &Dock, book: &Book, witness: &Witness, hour: i64
     executions(dock, book, witness, hour, seen).await;
     started_once_at_most(&witness.visitors());
     nothing_else_is_there(&dock.data(), &folders).await;
+    until("no output is left without its execution", async || {
+        process::stop(dock.pid()).await;
+        let databases = Databases::of(&dock.data());
+        dock.signal(Signal::SIGCONT);
+        let executions: BTreeSet<_> = databases.executions().into_iter().collect();
+        let outputs = databases.outputs();
+        outputs.iter().all(|id| executions.contains(id)).then_some(())
+    })
+    .await;
     assert!(!dock.log().contains("panicked"), "{}", dock.log());
 }
 
