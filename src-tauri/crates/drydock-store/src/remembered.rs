@@ -3,9 +3,9 @@
 //! Owns: knowing whether an answer still stands, and how many are kept. Must not: know what the answers mean, or
 //! serve one that a read at that moment would not find.
 //!
-//! Every change goes through the one writer of a database, which counts its commits. An answer is kept with the
-//! count of the moment before it was read and given only while the count is the same, so there is nothing that
-//! a use case could forget to invalidate.
+//! Every change goes through the one writer of a database, which counts its commits, all but those that changed
+//! executions alone. An answer is kept with the count of the moment before it was read and given only while the
+//! count is the same, so there is nothing that a use case could forget to invalidate.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use drydock_core::Result;
 use crate::database::Database;
 use crate::sql::ReadTx;
 
-/// How often a database was committed, times two; one more while a commit is under way. In that moment some
+/// How often a database was committed with a change that answers may be made of, times two; one more while a commit is under way. In that moment some
 /// readers see the change and some do not, so nothing is given and nothing is kept.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Commits(Arc<AtomicU64>);
@@ -76,7 +76,8 @@ where
         }
     }
 
-    /// What `query` answers to `asked`, without asking it where that is known. Only what was found is kept: what
+    /// What `query` answers to `asked`, without asking it where that is known; `query` must not look at executions,
+    /// whose changes are not counted. Only what was found is kept: what
     /// there is is bounded by what was made, what there is not by nothing.
     ///
     /// # Errors
@@ -131,8 +132,11 @@ where
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
+    use drydock_core::id::{ExecutionId, ProjectId};
+
     use super::*;
     use crate::sql::column;
+    use crate::table::executions;
     use crate::{Kind, Options};
 
     struct Names {
@@ -192,6 +196,39 @@ mod tests {
         names.set("b", "of another row").await;
         assert_eq!(names.get("a").await.unwrap(), "2");
         assert_eq!(names.asked(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_change_of_executions_alone_ends_no_answer_and_any_other_does() {
+        let names = Names::open(10);
+        names.set("a", "1").await;
+        names.get("a").await.unwrap();
+        let pin = |tx: &crate::WriteTx<'_>| {
+            executions::pin(tx, &ProjectId::trusted("p"), &ExecutionId::trusted("e"), true)
+        };
+        names.database.write(pin).await.unwrap();
+        names.get("a").await.unwrap();
+        assert_eq!(names.asked(), 1);
+
+        let statements = [
+            "delete from executions where seq = 0",
+            "update functions set name = ''",
+            "delete from platforms",
+            "with e as (select 1) update executions set pinned = 0",
+        ];
+        for (before, sql) in statements.into_iter().enumerate() {
+            names
+                .database
+                .write(move |tx| {
+                    pin(tx)?;
+                    // As a query would be asked: what counts is what it does.
+                    tx.first(sql, [], |_| Ok(())).map(drop)
+                })
+                .await
+                .unwrap();
+            names.get("a").await.unwrap();
+            assert_eq!(names.asked(), before + 2, "{sql}");
+        }
     }
 
     #[tokio::test]

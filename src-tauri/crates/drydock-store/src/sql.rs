@@ -2,6 +2,7 @@
 //!
 //! A [`WriteTx`] can do what a [`ReadTx`] can, so that a use case reads its own writes.
 
+use std::cell::Cell;
 use std::ops::Deref;
 
 use drydock_core::{Error, Result};
@@ -12,7 +13,13 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct ReadTx<'c> {
     connection: &'c Connection,
+    /// Set once something was changed that [`crate::Remembered`] answers may be made of; absent where nothing can be.
+    matters: Option<&'c Cell<bool>>,
 }
+
+/// Statements that change nothing but executions, of which no remembered answer is made: a server that executes all
+/// the time would remember nothing. Everything else counts, also what a table does by itself.
+const OF_EXECUTIONS: [&str; 2] = ["insert into executions (", "update executions set "];
 
 /// A view of the database that can change it. Commits when the closure that holds it answers `Ok`.
 #[derive(Debug)]
@@ -22,11 +29,22 @@ pub struct WriteTx<'c> {
 
 impl<'c> ReadTx<'c> {
     pub(crate) const fn new(connection: &'c Connection) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            matters: None,
+        }
     }
 
+    /// The only way to a statement, so that none changes something unseen.
     pub(crate) fn prepare(&self, sql: &str) -> Result<CachedStatement<'c>> {
-        self.connection.prepare_cached(sql).meaning()
+        let statement = self.connection.prepare_cached(sql).meaning()?;
+        if let Some(matters) = self.matters
+            && !statement.readonly()
+            && !OF_EXECUTIONS.iter().any(|begin| sql.starts_with(begin))
+        {
+            matters.set(true);
+        }
+        Ok(statement)
     }
 
     /// All rows of a query.
@@ -59,9 +77,12 @@ impl<'c> ReadTx<'c> {
 }
 
 impl<'c> WriteTx<'c> {
-    pub(crate) const fn new(connection: &'c Connection) -> Self {
+    pub(crate) const fn new(connection: &'c Connection, matters: &'c Cell<bool>) -> Self {
         Self {
-            read: ReadTx::new(connection),
+            read: ReadTx {
+                connection,
+                matters: Some(matters),
+            },
         }
     }
 

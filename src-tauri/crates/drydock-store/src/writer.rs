@@ -41,7 +41,8 @@ enum Job {
 }
 
 /// Runs one closure; what it returns reports to the caller once the commit's fate is known.
-type Change = Box<dyn FnOnce(&Connection) -> Report + Send>;
+/// Says by the cell whether remembered answers end with it.
+type Change = Box<dyn FnOnce(&Connection, &Cell<bool>) -> Report + Send>;
 type Report = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
 
 #[derive(Debug, Clone)]
@@ -68,8 +69,8 @@ impl Writer {
         F: FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job: Change = Box::new(move |connection| {
-            let result = in_savepoint(connection, change);
+        let job: Change = Box::new(move |connection, matters| {
+            let result = in_savepoint(connection, matters, change);
             Box::new(move |commit| {
                 // Without a commit its own success is none; a failure of the commit says more than its own.
                 let answer = match (result, commit) {
@@ -125,13 +126,14 @@ fn run(connection: &Connection, commits: &Commits, mut waiting: mpsc::Receiver<J
         if let Err(error) = connection.execute_batch("begin immediate") {
             tracing::error!(%error, "cannot begin a transaction");
             // Outside a transaction `in_savepoint` changes nothing; the caller hears why.
-            first(connection)(Err(&error));
+            first(connection, &Cell::new(false))(Err(&error));
             continue;
         }
-        let mut reports = vec![first(connection)];
+        let matters = Cell::new(false);
+        let mut reports = vec![first(connection, &matters)];
         while reports.len() < BATCH && began.elapsed() < BATCH_TIME {
             match waiting.try_recv() {
-                Ok(Job::Change(change)) => reports.push(change(connection)),
+                Ok(Job::Change(change)) => reports.push(change(connection, &matters)),
                 Ok(Job::Alone(work)) => {
                     alone = Some(work);
                     break;
@@ -139,7 +141,12 @@ fn run(connection: &Connection, commits: &Commits, mut waiting: mpsc::Receiver<J
                 Err(_) => break,
             }
         }
-        let commit = commits.count(|| connection.execute_batch("commit"));
+        let commit = || connection.execute_batch("commit");
+        let commit = if matters.get() {
+            commits.count(commit)
+        } else {
+            commit()
+        };
         if let Err(error) = &commit {
             tracing::error!(%error, "commit failed");
             // A failed commit leaves the transaction open; without this the next `begin` would fail too.
@@ -169,12 +176,16 @@ fn put_back(connection: &Connection) -> rusqlite::Result<bool> {
     })
 }
 
-fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
+fn in_savepoint<T>(
+    connection: &Connection,
+    matters: &Cell<bool>,
+    change: impl FnOnce(&WriteTx<'_>) -> Result<T>,
+) -> Result<T> {
     if connection.is_autocommit() {
         return Err(Error::internal("no transaction is open"));
     }
     connection.execute_batch("savepoint change").meaning()?;
-    let tx = WriteTx::new(connection);
+    let tx = WriteTx::new(connection, matters);
     let result = catch_unwind(AssertUnwindSafe(|| change(&tx)))
         .unwrap_or_else(|_| Err(Error::internal("a change panicked and was rolled back")));
     let end = if result.is_ok() {
