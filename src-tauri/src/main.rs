@@ -1,4 +1,4 @@
-//! The one binary: the server, the command line and, re-executed, the launcher of a function's process.
+//! The one binary: the server, the command line and, re-executed, the zygote of functions' launchers.
 
 mod app;
 mod browser;

@@ -55,7 +55,8 @@ fn is_served(pid: u32) -> bool {
     })
 }
 
-/// Every living process below `ancestor`.
+/// Every living process below `ancestor`, but for a server's zygote: the one child that stays, from which those of
+/// executions are forked.
 pub fn descendants(ancestor: u32) -> Vec<u32> {
     let parents: Vec<(u32, u32)> = each(|pid| Some((pid, parent(pid)?)));
     let mut found = vec![ancestor];
@@ -68,7 +69,12 @@ pub fn descendants(ancestor: u32) -> Vec<u32> {
         found.extend(children.collect::<Vec<_>>());
         at += 1;
     }
-    found.split_off(1).into_iter().filter(|pid| alive(*pid)).collect()
+    let is_zygote = |pid: u32| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        parent(pid) == Some(ancestor) && contains(&command, b"\0__launch\0")
+    };
+    let below = found.split_off(1).into_iter();
+    below.filter(|pid| alive(*pid) && !is_zygote(*pid)).collect()
 }
 
 /// A process, told from a later one of the same number by the moment of its birth.

@@ -229,7 +229,7 @@ impl Engine {
         self.recover().await?;
         let engine = self.clone();
         self.0.tasks.spawn(async move {
-            engine.backend().await;
+            engine.backend().await.warm_up().await;
             engine.dispatch().await;
         });
         let engine = self.clone();

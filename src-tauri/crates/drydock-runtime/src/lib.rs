@@ -2,8 +2,8 @@
 //!
 //! Owns: unpacking a tag's archive, finding the machine's interpreters, and running a tag's command as a
 //! process that dies with its execution. Must not: know HTTP, SQL, the queue, or what an execution means.
-//! User code never runs inside our process: the server re-executes its own binary as a launcher
-//! ([`process::launcher`]), and the launcher is the ancestor of everything that a function starts.
+//! User code never runs inside our process: the server re-executes its own binary once, and each run gets a fork of
+//! that as its launcher ([`process::launcher`]), which is the ancestor of everything that a function starts.
 // A test may fail by panicking.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -67,6 +67,21 @@ async fn what_a_command_leaves_behind_dies_with_it_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn a_killed_zygote_costs_no_run_and_another_takes_its_place() {
+    let bench = Bench::new();
+    // The launcher is the command's parent, the zygote the launcher's.
+    let script = "kill -9 $(cut -d \" \" -f 4 /proc/$PPID/stat); echo still here";
+    for _ in 0..2 {
+        let ended = soon(bench.sh(script)).await;
+        assert_eq!(
+            (ended.stdout.as_str(), ended.exit_code),
+            ("still here\n", 0),
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_cancel_ends_the_run_with_130() {
     let bench = Bench::new();
     let (cancel, (output, mut received)) = (CancellationToken::new(), mpsc::channel(4));

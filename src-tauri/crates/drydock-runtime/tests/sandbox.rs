@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use drydock_runtime::{EndReason, Ended, Level, LimitHit};
+use drydock_runtime::{EndReason, Ended, Interpreters, Level, LimitHit};
 use support::{Bench, sh, soon};
 
 const CONFINED: [Level; 2] = [Level::Full, Level::NoNamespaces];
@@ -36,6 +36,29 @@ async fn a_function_runs_and_reads_its_code_at_every_level() {
         assert_eq!((ended.exit_code, ended.level), (0, Some(level)));
         assert!(!bench.scratch().exists());
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_on_the_machine_is_seen_as_the_new_one() {
+    // Below /tmp nothing of the machine is seen.
+    let place = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let ruby = place.path().join("ruby");
+    let install = |says: &str| {
+        let script = format!("#!/bin/sh\n[ \"$1\" = -e ] && echo \"$0\" && echo 3.1.2 || echo {says}\n");
+        fs::write(place.path().join("new"), script).unwrap();
+        fs::set_permissions(place.path().join("new"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::rename(place.path().join("new"), &ruby).unwrap();
+    };
+    install("old");
+    let found = Interpreters::discover(place.path().as_os_str());
+    let bench = Bench::confined_with(Level::Full, found)
+        .await
+        .with("a.rb", "", 0o644);
+    let says = async || soon(bench.run(bench.job("ruby-3.1", "ruby a.rb"))).await.stdout;
+    assert_eq!(says().await, "old\n");
+    install("new");
+    // It is looked at once in a while.
+    soon(async { while says().await != "new\n" {} }).await;
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use super::prepare;
 use super::protocol::{Cause, End, Report, Spec, Status};
 use super::resolve::Unresolved;
 use super::standby::Standby;
+use super::zygote::Zygote;
 use super::{EndReason, Ended, Job, scratch};
 use crate::interpreters::Interpreters;
 use crate::sandbox::{Confinement, Standing};
@@ -36,7 +37,7 @@ const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// What one run needs besides its job.
 pub(super) struct Execution {
-    pub(super) launcher_exe: PathBuf,
+    pub(super) zygote: Arc<Zygote>,
     pub(super) interpreters: Arc<Interpreters>,
     pub(super) standing: Arc<Standing>,
     pub(super) readable: Arc<Vec<PathBuf>>,
@@ -127,7 +128,7 @@ impl Execution {
             };
         let spec = prepared.spec;
         let opened = async {
-            let (mut channel, pipes) = Channel::open(&self.launcher_exe).map_err(cannot_start)?;
+            let (mut channel, pipes) = self.zygote.launch().await.map_err(cannot_start)?;
             match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
                 Ok(Ok(())) => Ok((channel, pipes)),
                 Ok(Err(error)) => Err(cannot_start(error)),

@@ -10,7 +10,8 @@
 //! a session of its own always escapes. What is left in an uninterruptible wait dies when that ends.
 //!
 //! The life of a run: `resolve` the command,
-//! [`launcher`] (our own binary, re-executed) starts it with the `environment` built from nothing,
+//! [`launcher`] (our own binary, executed once and forked for each run: [`zygote`]) starts it with the `environment`
+//! built from nothing,
 //! `output` reads its pipes, `execution` watches over all of it.
 
 mod channel;
@@ -25,6 +26,7 @@ mod protocol;
 mod resolve;
 mod scratch;
 mod standby;
+mod zygote;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +40,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use probe::probe;
+use protocol::Setup;
 pub(crate) use standby::Standby;
+pub(crate) use zygote::Zygote;
 
 use crate::interpreters::Interpreters;
 use crate::sandbox::{Confinement, Level, LimitHit, Limits, Network, Standing, grants};
@@ -144,7 +148,7 @@ pub struct Ended {
 /// Runs jobs as processes of this machine.
 #[derive(Debug, Clone)]
 pub struct ProcessBackend {
-    launcher_exe: PathBuf,
+    zygote: Arc<Zygote>,
     interpreters: Arc<Interpreters>,
     standing: Arc<Standing>,
     readable: Arc<Vec<PathBuf>>,
@@ -170,13 +174,25 @@ impl ProcessBackend {
             tracing::warn!(%error, folder = %standby.preloads.display(), "standby is off: its files cannot be written");
             standby.max_processes = 0;
         }
+        let readable = grants::readable(&interpreters);
+        let setup = Setup {
+            level: standing.level,
+            readable: readable.clone(),
+        };
         Self {
             pool: Arc::new(Pool::new(standby)),
-            readable: Arc::new(grants::readable(&interpreters)),
-            launcher_exe,
+            zygote: Arc::new(Zygote::new(launcher_exe, setup)),
+            readable: Arc::new(readable),
             interpreters,
             standing: Arc::new(standing),
             running: TaskTracker::new(),
+        }
+    }
+
+    /// Makes ready what all runs share, so that the first need not wait for it. What is wrong with it, each run says.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.zygote.warm_up().await {
+            tracing::error!(%error, "executions cannot be started");
         }
     }
 
@@ -194,7 +210,7 @@ impl ProcessBackend {
         let _abandoned_when_dropped = abandoned.clone().drop_guard();
         // A task of its own, so that cleaning up goes on when the caller drops this future.
         let run = execution::Execution {
-            launcher_exe: self.launcher_exe.clone(),
+            zygote: Arc::clone(&self.zygote),
             interpreters: Arc::clone(&self.interpreters),
             standing: Arc::clone(&self.standing),
             readable: Arc::clone(&self.readable),
@@ -242,7 +258,7 @@ impl ProcessBackend {
         };
         let keeper = Keeper {
             pool: Arc::clone(&self.pool),
-            launcher_exe: self.launcher_exe.clone(),
+            zygote: Arc::clone(&self.zygote),
             interpreters: Arc::clone(&self.interpreters),
         };
         self.running.spawn(keeper.keep(place, confinement));

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::channel::Channel;
-use super::protocol::{Report, Spec};
+use super::protocol::{Report, Setup, Spec};
+use super::zygote::{NoLauncher, Zygote};
 use crate::interpreters::Interpreters;
 use crate::sandbox::{Confinement, Level, Limits, Missing, Network, Policy, Standing, grants};
 
@@ -63,7 +63,16 @@ pub async fn probe(
 }
 
 async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), String> {
-    let (mut channel, _pipes) = Channel::open(launcher_exe).map_err(|error| error.to_string())?;
+    let setup = Setup {
+        level: confinement.level,
+        readable: confinement.readable.clone(),
+    };
+    let zygote = Zygote::new(launcher_exe.to_owned(), setup);
+    let (mut channel, _pipes) = match zygote.launch().await {
+        Ok(launched) => launched,
+        Err(NoLauncher::Unconfined(why)) => return Err(why),
+        Err(error) => return Err(error.to_string()),
+    };
     let spec = Spec {
         program: "/".into(),
         arguments: Vec::new(),

@@ -1,4 +1,4 @@
-//! What the server and a launcher say to each other over their socket.
+//! What the server says to the zygote and to launchers over their sockets, and they to it.
 //!
 //! Owns: the messages and their framing, a length of four bytes (big endian) before a JSON text. Must not:
 //! do any I/O of its own choosing. The server sends one [`Spec`], for a command that stands by one [`Handover`]
@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,33 @@ use crate::standby::preload::Ear;
 
 /// The largest message: an environment may hold 2 MB on Linux, and JSON writes a byte in up to 4.
 const MAX_MESSAGE_BYTES: u32 = 16 * 1024 * 1024;
+
+/// What all launchers share.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Setup {
+    pub(crate) level: Level,
+    /// What of the machine a function may read.
+    pub(crate) readable: Vec<PathBuf>,
+}
+
+/// What the zygote tells: the first answers its setup, each other one a wish for a launcher.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum ZygoteReport {
+    /// It waits for wishes.
+    Ready,
+    /// What executions share cannot be had.
+    Unconfined {
+        /// The step that failed and the system's words for it.
+        why: String,
+    },
+    /// A launcher waits for its spec.
+    Launched {
+        /// Its process id.
+        pid: i32,
+    },
+    /// What executions share has changed on this machine; the zygote ends.
+    Outdated,
+}
 
 /// What to start. Everything is an OS string: paths need not be UTF-8.
 #[derive(Debug, Serialize, Deserialize)]

@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use tokio::time::timeout;
 
 use super::channel::{Channel, Pipes};
 use super::protocol::{Handover, Report, Spec};
+use super::zygote::Zygote;
 use super::{Blueprint, prepare, scratch};
 use crate::interpreters::Interpreters;
 use crate::sandbox::Confinement;
@@ -49,7 +49,7 @@ impl Standby {
     /// Starts one, which stands by once [`Self::ready`] says so; `None` for a command that cannot stand by, or
     /// cannot run at all.
     pub(crate) async fn start(
-        launcher_exe: &Path,
+        zygote: &Zygote,
         blueprint: Blueprint,
         confinement: Confinement,
         interpreters: Arc<Interpreters>,
@@ -60,7 +60,7 @@ impl Standby {
             return Ok(None);
         };
         let opened = async {
-            let (mut channel, pipes) = Channel::open(launcher_exe)?;
+            let (mut channel, pipes) = zygote.launch().await.map_err(io::Error::other)?;
             channel.send(&spec).await?;
             io::Result::Ok((channel, pipes))
         };

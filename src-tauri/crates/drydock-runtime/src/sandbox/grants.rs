@@ -54,6 +54,7 @@ const ETC: &[&str] = &[
 ];
 
 /// The few devices that every program may count on.
+#[cfg(target_os = "linux")]
 pub(crate) const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
 
 /// Where a function of the full level sees its code: where Appwrite's own containers of that time had it, so

@@ -59,6 +59,20 @@ impl Bench {
         }
     }
 
+    /// As [`Self::confined`], on a machine with other interpreters.
+    pub async fn confined_with(level: Level, found: Interpreters) -> Self {
+        let bench = Self::confined(level).await;
+        let standing = Standing {
+            level,
+            missing: Vec::new(),
+            policy: Policy::Auto,
+        };
+        Self {
+            backend: ProcessBackend::new(HOST.into(), Arc::new(found), standing, StandbySettings::off()),
+            ..bench
+        }
+    }
+
     /// A tag that runs at `level`, with processes that stand by within `settings`.
     pub async fn standing_by(level: Level, settings: StandbySettings) -> Self {
         let bench = Self::confined(level).await;

@@ -1,4 +1,4 @@
-//! The launcher: our own binary, re-executed around one command.
+//! The launcher: a copy of our own binary around one command, forked from the `zygote`, which is executed once.
 //!
 //! Owns: starting the command, outliving it, and killing whatever it left; it is the init of the execution.
 //! Must not: know the server's configuration, open files, or run more than one thread (a child's
@@ -19,6 +19,7 @@ mod tree;
 #[cfg(not(target_os = "linux"))]
 #[path = "tree_other.rs"]
 mod tree;
+mod zygote;
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -29,17 +30,17 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::Signal;
-use nix::unistd::{Pid, setsid};
+use nix::unistd::Pid;
 
 use super::protocol::{self, Cause, End, Report, Spec, Status};
 use crate::sandbox::Level;
 use handover::{Socket, Waited};
 use tree::Tree;
 
-/// The first argument of a launcher: nothing that a person would type.
+/// The first argument of the zygote: nothing that a person would type.
 pub(super) const MARK: &str = "__launch";
 
-/// Whether this process was started as a launcher. Must be asked before anything else, above all before
+/// Whether this process was started as the zygote. Must be asked before anything else, above all before
 /// any thread is started.
 pub fn is_invocation() -> bool {
     std::env::args_os()
@@ -47,9 +48,13 @@ pub fn is_invocation() -> bool {
         .is_some_and(|argument| argument == MARK)
 }
 
-/// The launcher's whole life.
+/// The whole life of the zygote, and of every launcher: each begins as a copy of it.
 pub fn run() -> ExitCode {
-    match launch() {
+    let lived = match zygote::serve() {
+        Ok(true) => launch(),
+        served => served.map(drop),
+    };
+    match lived {
         Ok(()) => ExitCode::SUCCESS,
         // Nobody reads our words: the server sees that the socket ended without a report, and says so.
         Err(_) => ExitCode::FAILURE,
@@ -57,12 +62,7 @@ pub fn run() -> ExitCode {
 }
 
 fn launch() -> io::Result<()> {
-    raw::close_inherited();
     let control = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Away from the server's terminal: Ctrl-C is for the server, which then decides. It fails only where
-    // we lead a session already.
-    let _ = setsid();
-    tree::be_deaf()?;
     let spec: Spec = protocol::read(&control)?;
     match tree::enter(&spec.confinement) {
         Ok(Place::Here) => {}

@@ -7,16 +7,18 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+#[cfg(target_os = "linux")]
 use nix::errno::Errno;
 use nix::libc;
 
-/// Closes everything but standard input, output and error. To be called first, while nothing of ours is
-/// open: the server marks its descriptors close-on-exec, and this holds whatever somebody else forgot.
+/// Closes everything but standard input, output and error. To be called while nothing else has an owner: first, since
+/// the server marks its descriptors close-on-exec and this holds whatever somebody else forgot; and in a fork of the
+/// zygote, which keeps none of its descriptors.
 pub(crate) fn close_inherited() {
     #[cfg(target_os = "linux")]
     {
-        // SAFETY: takes three integers and no memory. Nothing in this process owns a descriptor of 3 or
-        // above yet (it is the first call of the launcher's life), so none is closed behind an owner.
+        // SAFETY: takes three integers and no memory. Nothing in this process uses a descriptor of 3 or above any
+        // more, by the caller's word, so none is closed that somebody goes on using.
         let closed = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) };
         if closed == 0 {
             return;
@@ -39,8 +41,27 @@ pub(crate) fn before_exec(
     unsafe { command.pre_exec(steps) };
 }
 
+/// The owner of a descriptor that was received and has none yet.
+pub(crate) fn own(descriptor: std::os::fd::RawFd) -> std::os::fd::OwnedFd {
+    use std::os::fd::FromRawFd;
+    // SAFETY: the kernel made it for the message it came with, which is read once; so it is open and nobody else's.
+    unsafe { std::os::fd::OwnedFd::from_raw_fd(descriptor) }
+}
+
+/// Has the kernel forget how children ended, instead of keeping each until it is asked; or not.
+pub(crate) fn forget_children(forget: bool) -> io::Result<()> {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    let handler = if forget {
+        SigHandler::SigIgn
+    } else {
+        SigHandler::SigDfl
+    };
+    // SAFETY: neither runs any code of ours.
+    unsafe { signal(Signal::SIGCHLD, handler) }?;
+    Ok(())
+}
+
 /// Splits this process in two; `None` in the child.
-#[cfg(target_os = "linux")]
 pub(crate) fn fork() -> nix::Result<Option<nix::unistd::Pid>> {
     // SAFETY: the launcher has one thread, so the child is a whole copy of it.
     match unsafe { nix::unistd::fork() }? {
@@ -52,25 +73,9 @@ pub(crate) fn fork() -> nix::Result<Option<nix::unistd::Pid>> {
 /// Makes everything that is mounted at or below `path` read-only, and no set-user-id program there count.
 #[cfg(target_os = "linux")]
 pub(crate) fn make_read_only(path: &std::ffi::CStr) -> io::Result<()> {
-    change_mount(
-        path,
-        libc::AT_RECURSIVE,
-        libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
-        0,
-    )
-}
-
-/// Makes what is mounted at `path` writable again.
-#[cfg(target_os = "linux")]
-pub(crate) fn make_writable(path: &std::ffi::CStr) -> io::Result<()> {
-    change_mount(path, 0, 0, libc::MOUNT_ATTR_RDONLY)
-}
-
-#[cfg(target_os = "linux")]
-fn change_mount(path: &std::ffi::CStr, flags: libc::c_int, set: u64, clear: u64) -> io::Result<()> {
     let wanted = libc::mount_attr {
-        attr_set: set,
-        attr_clr: clear,
+        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID,
+        attr_clr: 0,
         propagation: 0,
         userns_fd: 0,
     };
@@ -80,7 +85,7 @@ fn change_mount(path: &std::ffi::CStr, flags: libc::c_int, set: u64, clear: u64)
             libc::SYS_mount_setattr,
             libc::AT_FDCWD,
             path.as_ptr(),
-            flags as libc::c_uint,
+            libc::AT_RECURSIVE as libc::c_uint,
             &raw const wanted,
             size_of::<libc::mount_attr>(),
         )

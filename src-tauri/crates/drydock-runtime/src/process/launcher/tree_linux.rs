@@ -21,9 +21,10 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, getppid};
 
 use super::super::process_table::ProcessTable;
-use super::super::protocol::{Cause, Status};
+use super::super::protocol::{Cause, Setup, Status};
 use super::{Place, raw};
 pub(super) use crate::sandbox::linux::Restrictions;
+use crate::sandbox::linux::root_folder::Root;
 use crate::sandbox::linux::watchdog::{LOOK_EVERY, LOOK_EVERY_OUTSIDE, Look};
 use crate::sandbox::linux::{namespaces, step};
 use crate::sandbox::{Confinement, Level, LimitHit, Limits};
@@ -43,6 +44,27 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// our lifeline.
 pub(super) fn be_deaf() -> io::Result<()> {
     Ok(SigSet::all().thread_block()?)
+}
+
+/// Enters what all executions share.
+pub(super) fn enter_shared(setup: &Setup) -> io::Result<Shared> {
+    let root = match setup.level {
+        Level::Full => Some(namespaces::share_root(&setup.readable)?),
+        _ => None,
+    };
+    Ok(Shared { root })
+}
+
+/// What all executions share.
+pub(super) struct Shared {
+    root: Option<Root>,
+}
+
+impl Shared {
+    /// Whether it still is as it would be made now.
+    pub(super) fn is_up_to_date(&mut self) -> bool {
+        self.root.as_mut().is_none_or(Root::is_up_to_date)
+    }
 }
 
 /// Goes where the command will run. At the full level that is a child in new namespaces, in which this returns

@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::super::protocol::{Cause, Status};
+use super::super::protocol::{Cause, Setup, Status};
 use super::{Place, raw};
 use crate::sandbox::Confinement;
 
@@ -29,6 +29,25 @@ pub(super) struct Restrictions;
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
 pub(super) fn be_deaf() -> io::Result<()> {
     Ok(())
+}
+
+/// What all executions share: nothing, on these systems.
+pub(super) struct Shared;
+
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
+pub(super) fn enter_shared(_setup: &Setup) -> io::Result<Shared> {
+    Ok(Shared)
+}
+
+impl Shared {
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "the same shape as on Linux"
+    )]
+    pub(super) fn is_up_to_date(&mut self) -> bool {
+        true
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]

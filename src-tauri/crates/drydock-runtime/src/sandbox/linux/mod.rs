@@ -8,7 +8,7 @@ mod landlock;
 pub(crate) mod namespaces;
 mod resources;
 mod rights;
-mod root_folder;
+pub(crate) mod root_folder;
 mod seccomp;
 pub(crate) mod watchdog;
 

@@ -1,11 +1,13 @@
 //! Namespaces of the execution's own: processes, mounts, System V objects, and the network where it has none.
 //!
 //! Owns: entering them. The launcher enters, and its child becomes the first process of the new world: when
-//! that one ends, for whatever reason, the kernel ends all others. Root needs no user namespace to enter, and
-//! takes one afterwards, as nobody, so that the kernel counts this execution's tasks alone.
+//! that one ends, for whatever reason, the kernel ends all others. Whoever is not root needs a user namespace to enter,
+//! which the zygote takes once. Each execution takes one of its own at the end, so that the kernel counts its tasks
+//! alone and nothing inside has a right over what the zygote made.
 
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
@@ -13,15 +15,13 @@ use nix::sys::signal::Signal;
 use nix::unistd::{getegid, geteuid};
 
 use super::super::{Confinement, Network};
-use super::{rights, root_folder, step};
+use super::root_folder::{self, Root};
+use super::{rights, step};
 use crate::process::launcher::raw;
 
-/// In the launcher: the next child is born in the new world.
-pub(crate) fn leave(network: Network) -> io::Result<()> {
-    let mut flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC;
-    if network == Network::None {
-        flags |= CloneFlags::CLONE_NEWNET;
-    }
+/// In the zygote: a mount namespace with the root folder of all executions.
+pub(crate) fn share_root(readable: &[PathBuf]) -> io::Result<Root> {
+    let mut flags = CloneFlags::CLONE_NEWNS;
     let as_user = !geteuid().is_root();
     if as_user {
         flags |= CloneFlags::CLONE_NEWUSER;
@@ -37,12 +37,21 @@ pub(crate) fn leave(network: Network) -> io::Result<()> {
     if as_user {
         step("mapping the user", map_myself(uid, gid))?;
     }
-    Ok(())
+    Root::build(readable)
+}
+
+/// In the launcher: the next child is born in the new world.
+pub(crate) fn leave(network: Network) -> io::Result<()> {
+    let mut flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWIPC;
+    if network == Network::None {
+        flags |= CloneFlags::CLONE_NEWNET;
+    }
+    step("new namespaces", unshare(flags))
 }
 
 /// In the first process of the new world: furnishes it and gives up every right that is left.
 pub(crate) fn settle(confinement: &Confinement) -> io::Result<()> {
-    root_folder::build(confinement)?;
+    root_folder::furnish(confinement)?;
     if confinement.network == Network::None {
         step("the loopback network", raw::loopback_up())?;
     }
@@ -53,11 +62,11 @@ pub(crate) fn settle(confinement: &Confinement) -> io::Result<()> {
     if was_root {
         // Changing users made our own /proc entries root's; they must be ours for the mapping.
         step("opening our own /proc entries", prctl::set_dumpable(true))?;
-        let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
-        // A machine may forbid it even so; then only the watchdog counts.
-        if unshare(CloneFlags::CLONE_NEWUSER).is_ok() {
-            step("mapping the user", map_myself(uid, gid))?;
-        }
+    }
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+    // A machine may forbid it even so; then only the watchdog counts.
+    if unshare(CloneFlags::CLONE_NEWUSER).is_ok() {
+        step("mapping the user", map_myself(uid, gid))?;
     }
     // Nobody inside can read our memory.
     step("closing our own /proc entries", prctl::set_dumpable(false))?;

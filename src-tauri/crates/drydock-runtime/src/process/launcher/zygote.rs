@@ -1,0 +1,102 @@
+//! The zygote: what the server executes once, and what every launcher is forked from.
+//!
+//! Owns: entering what all executions share, and making launchers. Must not: run a command, have threads, or hold
+//! anything of a launcher after it was forked. It ends with its socket, and so with the server; its launchers have
+//! sockets of their own.
+
+use std::io::{self, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use nix::cmsg_space;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+
+use super::super::protocol::{self, Setup, ZygoteReport};
+use super::{raw, tree};
+
+/// What a launcher is given: the socket to the server, and the command's outputs.
+type Descriptors = [OwnedFd; 3];
+
+/// Serves until the server is gone; returns `true` in every launcher that it forks.
+pub(super) fn serve() -> io::Result<bool> {
+    raw::close_inherited();
+    let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    // Away from the server's terminal: Ctrl-C is for the server, which then decides. It fails only where
+    // we lead a session already.
+    let _ = setsid();
+    tree::be_deaf()?;
+    let setup: Setup = protocol::read(&socket)?;
+    let mut shared = match tree::enter_shared(&setup) {
+        Ok(shared) => shared,
+        Err(error) => {
+            let why = error.to_string();
+            send(&socket, &ZygoteReport::Unconfined { why })?;
+            return Ok(false);
+        }
+    };
+    // Nobody asks how they ended: the kernel need not keep them.
+    raw::forget_children(true)?;
+    send(&socket, &ZygoteReport::Ready)?;
+    while let Some(descriptors) = receive(&socket)? {
+        if !shared.is_up_to_date() {
+            send(&socket, &ZygoteReport::Outdated)?;
+            return Ok(false);
+        }
+        match raw::fork()? {
+            Some(launcher) => {
+                let pid = launcher.as_raw();
+                drop(descriptors);
+                send(&socket, &ZygoteReport::Launched { pid })?;
+            }
+            None => {
+                drop(socket);
+                become_launcher(&descriptors)?;
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// In the fork, which has closed what was the zygote's.
+fn become_launcher([control, stdout, stderr]: &Descriptors) -> io::Result<()> {
+    raw::forget_children(false)?;
+    dup2_stdin(control)?;
+    dup2_stdout(stdout)?;
+    dup2_stderr(stderr)?;
+    // It leads no session: its leader is the zygote.
+    setsid()?;
+    Ok(())
+}
+
+/// So that no command inherits them. Where the system does not know it, a launcher starts its command with all else
+/// closed anyway.
+#[cfg(target_os = "linux")]
+const CLOSE_ON_EXEC: MsgFlags = MsgFlags::MSG_CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const CLOSE_ON_EXEC: MsgFlags = MsgFlags::empty();
+
+/// The next wish for a launcher; `None` when the server is gone.
+fn receive(socket: &UnixStream) -> io::Result<Option<Descriptors>> {
+    let mut byte = [0];
+    let mut buffer = [IoSliceMut::new(&mut byte)];
+    let mut space = cmsg_space!([std::os::fd::RawFd; 3]);
+    let message = recvmsg::<()>(socket.as_raw_fd(), &mut buffer, Some(&mut space), CLOSE_ON_EXEC)?;
+    if message.bytes == 0 {
+        return Ok(None);
+    }
+    let received = message.cmsgs()?.find_map(|part| match part {
+        ControlMessageOwned::ScmRights(descriptors) => Some(descriptors),
+        _ => None,
+    });
+    let owned: Vec<OwnedFd> = received.into_iter().flatten().map(raw::own).collect();
+    match Descriptors::try_from(owned) {
+        Ok(descriptors) => Ok(Some(descriptors)),
+        Err(_) => Err(io::Error::other("a wish without its descriptors")),
+    }
+}
+
+fn send(mut socket: &UnixStream, report: &ZygoteReport) -> io::Result<()> {
+    io::Write::write_all(&mut socket, &protocol::encode(report)?)
+}

@@ -1,0 +1,184 @@
+//! The server's end of the zygote: one resident process from which every launcher is forked.
+//!
+//! Owns: starting it, asking it for launchers, starting another when it is gone or out of date. Must not: know
+//! what a launcher does. Executing our own binary for each execution costs more than all that a launcher does then;
+//! so it is done once, with what all executions share: at the sandbox's full level, their root folder.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::fcntl::OFlag;
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use nix::unistd::{Pid, pipe};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::channel::{Channel, Pipes};
+use super::launcher::MARK;
+use super::protocol::{self, Setup, ZygoteReport};
+
+/// A launcher is there in less than a millisecond, a zygote in ten; this long only on a machine that is nearly dead.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Where launchers come from.
+#[derive(Debug)]
+pub(crate) struct Zygote {
+    exe: PathBuf,
+    setup: Setup,
+    /// Taken out while it is asked, so that a question that was given up leaves no answer for the next one.
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    /// Kept, so that it is reaped; it ends when its socket does.
+    _process: Child,
+    socket: UnixStream,
+    received: Vec<u8>,
+}
+
+/// Why there is no launcher.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoLauncher {
+    /// What all executions share of their sandbox cannot be set up, for the reason given.
+    #[error("its sandbox cannot be set up: {0}")]
+    Unconfined(String),
+    /// The system gives no process, or its end was not to be heard from.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Zygote {
+    /// None is started before the first launcher is asked for. `exe` is our own binary.
+    pub(crate) fn new(exe: PathBuf, setup: Setup) -> Self {
+        Self {
+            exe,
+            setup,
+            running: Mutex::new(None),
+        }
+    }
+
+    /// Starts it, so that the first launcher need not wait for that.
+    pub(crate) async fn warm_up(&self) -> Result<(), NoLauncher> {
+        let mut running = self.running.lock().await;
+        if running.is_none() {
+            *running = Some(self.start().await?);
+        }
+        Ok(())
+    }
+
+    /// A new launcher, which waits for its spec.
+    pub(crate) async fn launch(&self) -> Result<(Channel, Pipes), NoLauncher> {
+        let mut place = self.running.lock().await;
+        if let Some(mut running) = place.take() {
+            match running.launch().await {
+                Ok(Some(launched)) => {
+                    *place = Some(running);
+                    return Ok(launched);
+                }
+                Ok(None) => tracing::debug!("what executions see of this machine has changed"),
+                Err(error) => tracing::warn!(%error, "the process that launchers are forked from is lost"),
+            }
+        }
+        let mut running = self.start().await?;
+        let launched = running.launch().await?;
+        *place = Some(running);
+        launched.ok_or_else(|| {
+            io::Error::other("what executions see of this machine changes all the time").into()
+        })
+    }
+
+    async fn start(&self) -> Result<Running, NoLauncher> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut command = Command::new(&self.exe);
+        // The name is what a person sees in `ps`; no environment, since a child is never to find ours.
+        command.arg0("drydock").arg(MARK).env_clear();
+        command
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut running = Running {
+            _process: command.spawn()?,
+            socket: UnixStream::from_std(ours)?,
+            received: Vec::new(),
+        };
+        // `command` goes here, and with it our copy of their end: only so does the end of theirs reach us.
+        drop(command);
+        let setup = protocol::encode(&self.setup)?;
+        running.socket.write_all(&setup).await?;
+        match running.answer().await? {
+            ZygoteReport::Ready => Ok(running),
+            ZygoteReport::Unconfined { why } => Err(NoLauncher::Unconfined(why)),
+            report => Err(io::Error::other(format!("an unexpected answer: {report:?}")).into()),
+        }
+    }
+}
+
+impl Running {
+    /// `None` where it is out of date, and ends.
+    async fn launch(&mut self) -> io::Result<Option<(Channel, Pipes)>> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let (stdout, write_stdout) = nonblocking_pipe()?;
+        let (stderr, write_stderr) = nonblocking_pipe()?;
+        let theirs = [
+            theirs.as_raw_fd(),
+            write_stdout.as_raw_fd(),
+            write_stderr.as_raw_fd(),
+        ];
+        let socket = &self.socket;
+        let send = socket.async_io(Interest::WRITABLE, || {
+            let rights = [ControlMessage::ScmRights(&theirs)];
+            let sent = sendmsg::<()>(
+                socket.as_raw_fd(),
+                &[IoSlice::new(&[0])],
+                &rights,
+                MsgFlags::empty(),
+                None,
+            );
+            Ok(sent.map(drop)?)
+        });
+        timeout(LIMIT, send).await??;
+        match self.answer().await? {
+            ZygoteReport::Launched { pid } => {
+                let channel = Channel::new(Pid::from_raw(pid), UnixStream::from_std(ours)?);
+                Ok(Some((channel, Pipes { stdout, stderr })))
+            }
+            ZygoteReport::Outdated => Ok(None),
+            report => Err(io::Error::other(format!("an unexpected answer: {report:?}"))),
+        }
+    }
+
+    async fn answer(&mut self) -> io::Result<ZygoteReport> {
+        let answer = async {
+            loop {
+                if let Some(report) = protocol::take(&mut self.received)? {
+                    return Ok(report);
+                }
+                if self.socket.read_buf(&mut self.received).await? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+        };
+        timeout(LIMIT, answer).await?
+    }
+}
+
+/// A pipe whose reading end is ours and does not block.
+fn nonblocking_pipe() -> io::Result<(Receiver, OwnedFd)> {
+    let (read, write) = pipe()?;
+    for end in [&read, &write] {
+        nix::fcntl::fcntl(end, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
+    }
+    nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok((Receiver::from_owned_fd(read)?, write))
+}
