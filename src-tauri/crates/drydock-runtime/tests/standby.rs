@@ -9,7 +9,7 @@ use std::time::Duration;
 use drydock_runtime::{EndReason, Job, Level, LimitHit, Network, StandbyCounts, StandbySettings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Bench, interpreters, soon};
+use support::{Bench, can_be_seen, soon};
 use tokio_util::sync::CancellationToken;
 
 const LEVELS: [Level; 3] = [Level::Full, Level::NoNamespaces, Level::ProcessGroup];
@@ -397,7 +397,7 @@ async fn every_language_stands_by_at_every_level() {
             ("bun", "bun a.js"),
         ] {
             // Where the test is not run by scripts/test there may be no Bun.
-            if family == "bun" && interpreters().all().iter().all(|found| found.family != "bun") {
+            if family == "bun" && !can_be_seen("bun") {
                 continue;
             }
             let job = Job {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use drydock_runtime::{Job, Level, StandbySettings};
 use serde_json::Value;
-use support::{Bench, interpreters, soon};
+use support::{Bench, can_be_seen, soon};
 
 const LEVELS: [Level; 2] = [Level::Full, Level::NoNamespaces];
 
@@ -129,7 +129,7 @@ fn differences(cold: &Value, warm: &Value) -> Vec<String> {
 }
 
 async fn compare(language: &str, file: &str, program: &str, command: &str, own: &[(&str, &str)]) {
-    if interpreters().all().iter().all(|found| found.family != language) {
+    if !can_be_seen(language) {
         // scripts/setup installs all of them; only by hand there may be no Bun.
         assert_eq!(language, "bun", "{language} is not on this machine");
         return;

@@ -9,7 +9,7 @@
 #![allow(missing_docs, reason = "what is not said by its name is said here")]
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -195,6 +195,20 @@ pub fn interpreters() -> Arc<Interpreters> {
     static FOUND: OnceLock<Arc<Interpreters>> = OnceLock::new();
     let found = FOUND.get_or_init(|| Arc::new(Interpreters::discover(&std::env::var_os("PATH").unwrap())));
     Arc::clone(found)
+}
+
+/// Whether there is an interpreter of `family` that a sandboxed function can see: not one below `/tmp`, where functions
+/// have a folder of their own. Bun comes with this project's checkout, which may lie there.
+pub fn can_be_seen(family: &str) -> bool {
+    let seen = interpreters()
+        .all()
+        .iter()
+        .any(|found| found.family == family && !found.path.starts_with("/tmp"));
+    if !seen {
+        let told = writeln!(io::stderr(), "skipped: no {family} outside /tmp on this machine");
+        told.unwrap();
+    }
+    seen
 }
 
 /// Waits for something that must come.
