@@ -292,29 +292,30 @@ impl Engine {
 
     async fn found(&self) -> &Backend {
         let find = || async {
-            let engine = self.clone();
-            let find = move |interpreters| {
-                let interpreters = Arc::new(interpreters);
-                let processes = ProcessBackend::new(
-                    engine.0.launcher.clone(),
-                    Arc::clone(&interpreters),
-                    engine.0.standing.clone(),
-                    engine.standby_settings(),
-                );
-                Backend {
-                    interpreters,
-                    processes,
-                }
-            };
             let path = std::env::var_os("PATH").unwrap_or_default();
-            let find_without = find.clone();
-            let search = tokio::task::spawn_blocking(move || find(Interpreters::discover(&path)));
-            search.await.unwrap_or_else(|error| {
+            let engine = self.clone();
+            let search = move || engine.backend_with(Interpreters::discover(&path));
+            tokio::task::spawn_blocking(search).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "looking for interpreters failed");
-                find_without(Interpreters::empty())
+                self.backend_with(Interpreters::empty())
             })
         };
         self.0.backend.get_or_init(find).await
+    }
+
+    /// Blocking.
+    fn backend_with(&self, interpreters: Interpreters) -> Backend {
+        let interpreters = Arc::new(interpreters);
+        let processes = ProcessBackend::new(
+            self.0.launcher.clone(),
+            Arc::clone(&interpreters),
+            self.0.standing.clone(),
+            self.standby_settings(),
+        );
+        Backend {
+            interpreters,
+            processes,
+        }
     }
 
     /// How far functions are kept from this machine.

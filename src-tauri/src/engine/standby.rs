@@ -9,8 +9,8 @@ use std::time::Duration;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId};
 use drydock_core::tag::Tag;
+use drydock_core::{Error, Result};
 use drydock_runtime::{Blueprint, StandbyCounts, StandbySettings};
-use drydock_store::table::{functions, tags};
 
 use super::Engine;
 
@@ -31,20 +31,9 @@ impl Engine {
                 return;
             }
             let seen = backend.standby_changes();
-            let (row_project, row_function) = (project.clone(), function.clone());
-            let active = self.0.store.read(move |tx| {
-                let Some(function) = functions::get(tx, &row_project, &row_function)? else {
-                    return Ok(None);
-                };
-                let Some(id) = &function.active_tag else {
-                    return Ok(None);
-                };
-                let tag = tags::get(tx, &row_project, &row_function, id)?;
-                Ok(tag.map(|tag| (function, tag)))
-            });
-            let (function, tag) = match active.await {
-                Ok(Some(active)) => active,
-                Ok(None) => return,
+            let blueprint = match self.active_blueprint(project, function).await {
+                Ok(Some(blueprint)) => blueprint,
+                Ok(None) | Err(Error::FunctionNotFound | Error::TagNotFound) => return,
                 Err(error) => {
                     return tracing::warn!(
                         error = format!("{error:?}"),
@@ -53,11 +42,24 @@ impl Engine {
                 }
             };
             let scratch_dir = self.0.scratch.join(self.0.ids.unique());
-            let blueprint = self.blueprint(&function, &tag);
-            if backend.stand_by(&owner(project, &function.id), blueprint, scratch_dir, seen) {
+            if backend.stand_by(&owner(project, function), blueprint, scratch_dir, seen) {
                 return;
             }
         }
+    }
+
+    /// That of the function's active tag; `None` where it has none.
+    async fn active_blueprint(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+    ) -> Result<Option<Blueprint>> {
+        let function = self.function(project, function).await?;
+        let Some(active) = &function.active_tag else {
+            return Ok(None);
+        };
+        let tag = self.tag(project, &function.id, active).await?;
+        Ok(Some(self.blueprint(&function, &tag)))
     }
 
     /// To be called after a change of a function was committed: what stood by for it ends, and another begins.

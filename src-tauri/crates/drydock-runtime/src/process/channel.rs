@@ -1,10 +1,12 @@
-//! The server's end of a launcher. Owns: talking to it, and the last resort when it does not answer. Must not: decide why a run ends.
+//! The server's end of a launcher. Owns: talking to it, and the last resort when it does not answer. Must not:
+//! decide why a run ends.
 
 use std::io;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
@@ -28,6 +30,22 @@ pub(crate) struct Pipes {
     pub(super) stderr: Receiver,
 }
 
+/// The next message that comes; `None` at the socket's end. What was received of it stays in `received` when this is
+/// dropped half-way.
+pub(super) async fn next_message<T: DeserializeOwned>(
+    socket: &mut UnixStream,
+    received: &mut Vec<u8>,
+) -> io::Result<Option<T>> {
+    loop {
+        if let Some(message) = protocol::take(received)? {
+            return Ok(Some(message));
+        }
+        if socket.read_buf(received).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
 impl Channel {
     /// That of a launcher with this number, at the other end of `control`.
     pub(super) fn new(launcher: Pid, control: UnixStream) -> Self {
@@ -46,15 +64,9 @@ impl Channel {
 
     /// The next report; `None` when the launcher is gone. Loses nothing when dropped half-way.
     pub(super) async fn next(&mut self) -> io::Result<Option<Report>> {
-        loop {
-            if let Some(report) = protocol::take(&mut self.received)? {
-                return Ok(Some(report));
-            }
-            if self.control.read_buf(&mut self.received).await? == 0 {
-                self.is_gone = true;
-                return Ok(None);
-            }
-        }
+        let report = next_message(&mut self.control, &mut self.received).await?;
+        self.is_gone = report.is_none();
+        Ok(report)
     }
 
     /// Orders the launcher to kill everything; its report still comes.

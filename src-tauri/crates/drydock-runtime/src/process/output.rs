@@ -177,17 +177,16 @@ mod tests {
         )
     }
 
+    /// Reads what is no pipe of the system's.
+    async fn read(pipe: impl AsyncRead + Unpin, sink: Sink, dead: CancellationToken) -> String {
+        read_with(Stream::Stdout, pipe, |_| {}, sink, dead).await
+    }
+
     #[tokio::test]
     async fn a_character_that_comes_in_pieces_lies_in_one_frame() {
         let (sink, mut received) = sink();
         let (mut writer, pipe) = tokio::io::duplex(64);
-        let reader = tokio::spawn(read_with(
-            Stream::Stdout,
-            pipe,
-            |_| {},
-            sink,
-            CancellationToken::new(),
-        ));
+        let reader = tokio::spawn(read(pipe, sink, CancellationToken::new()));
         writer.write_all(b"gr\xC3").await.unwrap();
         // Only once the first piece was read does the second one come, so they are two reads.
         assert_eq!(received.recv().await.unwrap().bytes, b"gr");
@@ -206,10 +205,7 @@ mod tests {
         let dead = CancellationToken::new();
         writer.write_all(b"last words").await.unwrap();
         dead.cancel();
-        assert_eq!(
-            read_with(Stream::Stderr, pipe, |_| {}, sink, dead).await,
-            "last words"
-        );
+        assert_eq!(read(pipe, sink, dead).await, "last words");
         assert_eq!(received.recv().await.unwrap().bytes, b"last words");
     }
 
@@ -219,7 +215,7 @@ mod tests {
         drop(received);
         let dead = CancellationToken::new();
         dead.cancel();
-        let text = read_with(Stream::Stdout, tokio::io::repeat(b'x'), |_| {}, sink, dead).await;
+        let text = read(tokio::io::repeat(b'x'), sink, dead).await;
         assert!(text.bytes().all(|byte| byte == b'x') && text.len() == 8000);
     }
 
@@ -232,13 +228,7 @@ mod tests {
             abandoned: abandoned.clone(),
         };
         let (mut writer, pipe) = tokio::io::duplex(BUFFER_BYTES);
-        let reader = tokio::spawn(read_with(
-            Stream::Stdout,
-            pipe,
-            |_| {},
-            sink,
-            CancellationToken::new(),
-        ));
+        let reader = tokio::spawn(read(pipe, sink, CancellationToken::new()));
         for _ in 0..4 {
             writer.write_all(&vec![b'x'; BUFFER_BYTES / 2]).await.unwrap();
         }

@@ -11,17 +11,16 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
-use nix::unistd::{Pid, pipe};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use nix::unistd::Pid;
+use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
-use tokio::net::unix::pipe::Receiver;
+use tokio::net::unix::pipe::{Receiver, pipe};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::channel::{Channel, Pipes};
+use super::channel::{Channel, Pipes, next_message};
 use super::launcher::MARK;
 use super::protocol::{self, Setup, ZygoteReport};
 
@@ -128,8 +127,8 @@ impl Running {
     async fn launch(&mut self) -> io::Result<Option<(Channel, Pipes)>> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let (stdout, write_stdout) = nonblocking_pipe()?;
-        let (stderr, write_stderr) = nonblocking_pipe()?;
+        let (stdout, write_stdout) = output_pipe()?;
+        let (stderr, write_stderr) = output_pipe()?;
         let theirs = [
             theirs.as_raw_fd(),
             write_stdout.as_raw_fd(),
@@ -159,26 +158,14 @@ impl Running {
     }
 
     async fn answer(&mut self) -> io::Result<ZygoteReport> {
-        let answer = async {
-            loop {
-                if let Some(report) = protocol::take(&mut self.received)? {
-                    return Ok(report);
-                }
-                if self.socket.read_buf(&mut self.received).await? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-            }
-        };
-        timeout(LIMIT, answer).await?
+        let answer = next_message(&mut self.socket, &mut self.received);
+        let answer = timeout(LIMIT, answer).await??;
+        answer.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 
-/// A pipe whose reading end is ours and does not block.
-fn nonblocking_pipe() -> io::Result<(Receiver, OwnedFd)> {
-    let (read, write) = pipe()?;
-    for end in [&read, &write] {
-        nix::fcntl::fcntl(end, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC))?;
-    }
-    nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    Ok((Receiver::from_owned_fd(read)?, write))
+/// A pipe for an output: our end does not block, the command's does.
+fn output_pipe() -> io::Result<(Receiver, OwnedFd)> {
+    let (write, read) = pipe()?;
+    Ok((read, write.into_blocking_fd()?))
 }

@@ -26,7 +26,7 @@ impl Keeper {
         loop {
             let Some(deadline) = self.pool.deadline(&place) else {
                 // Taken or discarded, and if it is taken the wish is on its way.
-                break self.hand_out(place, standby).await;
+                break grant(place.wished.await.ok(), standby).await;
             };
             let was_ready = standby.is_ready();
             tokio::select! {
@@ -34,13 +34,13 @@ impl Keeper {
                 wish = &mut place.wished => break grant(wish.ok(), standby).await,
                 ready = standby.ready() => match ready {
                     Some(memory_bytes) => self.pool.stands_by(&place, memory_bytes),
-                    // One that never got so far would not the next time.
-                    None if !was_ready => {
-                        self.pool.cannot(&place);
-                        break standby.end().await;
-                    }
                     None => {
-                        self.pool.is_gone(&place);
+                        if was_ready {
+                            self.pool.is_gone(&place);
+                        } else {
+                            // One that never got so far would not the next time.
+                            self.pool.cannot(&place);
+                        }
                         break standby.end().await;
                     }
                 },
@@ -68,10 +68,6 @@ impl Keeper {
                 None
             }
         }
-    }
-
-    async fn hand_out(&self, place: Place, standby: Standby) {
-        grant(place.wished.await.ok(), standby).await;
     }
 }
 

@@ -16,8 +16,20 @@ pub(crate) const VARIABLE: &str = "DRYDOCK_STANDBY";
 /// The files, by their names in the folder of preloads. A folder for Python, which goes onto its search path
 /// for modules whole.
 const FILES: &[(&str, &str)] = &[
-    ("node.cjs", include_str!("preload/node.cjs")),
-    ("bun.cjs", include_str!("preload/bun.cjs")),
+    (
+        "node.cjs",
+        concat!(
+            include_str!("preload/node.js"),
+            include_str!("preload/handover.js")
+        ),
+    ),
+    (
+        "bun.cjs",
+        concat!(
+            include_str!("preload/bun.js"),
+            include_str!("preload/handover.js")
+        ),
+    ),
     (
         "python/sitecustomize.py",
         include_str!("preload/python/sitecustomize.py"),

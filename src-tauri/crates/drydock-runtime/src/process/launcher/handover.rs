@@ -24,14 +24,6 @@ pub(super) struct Socket {
     theirs: Option<OwnedFd>,
 }
 
-/// How the waiting ended.
-pub(super) enum Waited {
-    /// An execution was handed over and heard of: the command runs.
-    Begun(Handover),
-    /// The command ended before that, or the server wants it no more or is gone: nothing of an execution has run.
-    Unused,
-}
-
 impl Socket {
     /// Gives `command` its end of a new socket.
     pub(super) fn give(command: &mut Command, ear: Ear) -> io::Result<Self> {
@@ -61,24 +53,29 @@ impl Socket {
     }
 
     /// Says to the server when the interpreter is there, with what `memory_bytes` finds, waits until it hands over,
-    /// and passes that on.
-    pub(super) fn wait(self, control: &UnixStream, memory_bytes: impl Fn() -> u64) -> io::Result<Waited> {
+    /// and passes that on. `None` where the command ended before it had heard of it, or the server wants it no more
+    /// or is gone: nothing of an execution has run.
+    pub(super) fn wait(
+        self,
+        control: &UnixStream,
+        memory_bytes: impl Fn() -> u64,
+    ) -> io::Result<Option<Handover>> {
         if !self.hears_a_byte(control)? {
-            return Ok(Waited::Unused);
+            return Ok(None);
         }
         let memory_bytes = memory_bytes();
         send(control, &Report::Ready { memory_bytes })?;
         // A byte more would be one too early; the preload's end is what there may be to hear.
         if self.next_of(control)? == Next::Preload {
-            return Ok(Waited::Unused);
+            return Ok(None);
         }
         let Ok(handover) = protocol::read(control) else {
-            return Ok(Waited::Unused);
+            return Ok(None);
         };
         if self.pass_on(&handover).is_err() || !self.hears_a_byte(control)? {
-            return Ok(Waited::Unused);
+            return Ok(None);
         }
-        Ok(Waited::Begun(handover))
+        Ok(Some(handover))
     }
 
     /// Waits for a byte of the preload; `false` where it or the server is gone first.

@@ -31,10 +31,11 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use serde::Serialize;
 
 use super::protocol::{self, Cause, End, Report, Spec, Status};
 use crate::sandbox::Level;
-use handover::{Socket, Waited};
+use handover::Socket;
 use tree::Tree;
 
 /// The first argument of the zygote: nothing that a person would type.
@@ -104,10 +105,10 @@ fn run_command(
         .current_dir(&spec.folder);
     command.stdin(Stdio::null()).process_group(0);
     tree::bind(&mut command, restrictions);
-    let mut socket = match spec.standby {
-        Some(ear) => Some(Socket::give(&mut command, ear)?),
-        None => None,
-    };
+    let socket = spec
+        .standby
+        .map(|ear| Socket::give(&mut command, ear))
+        .transpose()?;
     // A server that cannot be told is gone, and the lifeline will say so.
     if socket.is_none() {
         let _ = send(control, &Report::Starting);
@@ -130,22 +131,22 @@ fn run_command(
     let _ = send(control, &Report::Started { pid });
 
     let mut tree = tree;
-    let mut time = Duration::from_millis(spec.timeout_ms);
-    let mut unused = None;
-    if let Some(mut socket) = socket.take() {
-        socket.started(&mut command);
-        match socket.wait(control, || tree::memory_of(child))? {
-            Waited::Begun(handover) => {
+    let timeout_ms = match socket {
+        None => Some(spec.timeout_ms),
+        Some(mut socket) => {
+            socket.started(&mut command);
+            let handover = socket.wait(control, || tree::memory_of(child))?;
+            if handover.is_some() {
                 let _ = send(control, &Report::Starting);
                 started = Instant::now();
-                time = Duration::from_millis(handover.timeout_ms);
             }
-            Waited::Unused => unused = Some((Status::Signal(Signal::SIGKILL as i32), Cause::Order)),
+            handover.map(|handover| handover.timeout_ms)
         }
-    }
-    let (status, cause) = match unused {
-        Some(unused) => unused,
-        None => tree.watch(child, control, started + time)?,
+    };
+    let (status, cause) = match timeout_ms {
+        Some(timeout_ms) => tree.watch(child, control, started + Duration::from_millis(timeout_ms))?,
+        // It stood by in vain.
+        None => (Status::Signal(Signal::SIGKILL as i32), Cause::Order),
     };
     let duration = started.elapsed();
     let survivors = !tree.end(child);
@@ -176,8 +177,8 @@ enum Place {
     Outside,
 }
 
-fn send(mut control: &UnixStream, report: &Report) -> io::Result<()> {
-    control.write_all(&protocol::encode(report)?)
+fn send(mut socket: &UnixStream, report: &impl Serialize) -> io::Result<()> {
+    socket.write_all(&protocol::encode(report)?)
 }
 
 fn micros(time: nix::sys::time::TimeVal) -> u64 {

@@ -13,7 +13,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::super::protocol::{self, Setup, ZygoteReport};
-use super::{raw, tree};
+use super::{raw, send, tree};
 
 /// What a launcher is given: the socket to the server, and the command's outputs.
 type Descriptors = [OwnedFd; 3];
@@ -95,8 +95,4 @@ fn receive(socket: &UnixStream) -> io::Result<Option<Descriptors>> {
         Ok(descriptors) => Ok(Some(descriptors)),
         Err(_) => Err(io::Error::other("a wish without its descriptors")),
     }
-}
-
-fn send(mut socket: &UnixStream, report: &ZygoteReport) -> io::Result<()> {
-    io::Write::write_all(&mut socket, &protocol::encode(report)?)
 }

@@ -1,12 +1,7 @@
-// Drydock: holds this process back until it has an execution, then leaves no trace of having done so.
-// Loaded by `bun --preload`, before anything of the function's. Workers may load it too, without the variable.
-'use strict';
-(() => {
-  const { DRYDOCK_STANDBY: descriptor } = process.env;
-  const option = process.execArgv.indexOf('--preload');
-  if (option >= 0) process.execArgv.splice(option, 2);
-  if (descriptor === undefined) return;
 
+// What follows is the same for Node.js and Bun. Worker threads may come here too, without the variable.
+const { DRYDOCK_STANDBY: descriptor } = process.env;
+if (descriptor !== undefined) {
   const fs = require('fs');
   const socket = Number(descriptor);
   fs.writeSync(socket, '.');
@@ -24,4 +19,4 @@
     const equals = pair.indexOf('=');
     if (equals > 0) process.env[pair.slice(0, equals)] = pair.slice(equals + 1);
   }
-})();
+}
