@@ -27,6 +27,15 @@ async fn reporter(dock: &Dock, witness: &Witness, mark: &str) -> Deployed {
     dock.key().deploy(draft).await
 }
 
+/// A server with one run under way, which ends when the witness opens.
+async fn with_a_held_run(folder: &Folder, witness: &Witness, mark: &str) -> (Dock, Deployed, String) {
+    let dock = dock(folder).await;
+    let function = reporter(&dock, witness, mark).await;
+    let id = dock.key().execute(&function, "held").await;
+    witness.visited_by(1).await;
+    (dock, function, id)
+}
+
 async fn final_state(dock: &Dock, function: &Deployed, id: &str) -> Value {
     dock.key().finished(function, id).await
 }
@@ -146,10 +155,7 @@ async fn what_was_acknowledged_is_there_after_a_crash() {
 async fn ctrl_c_ends_cleanly_and_leaves_no_child() {
     let folder = Folder::new();
     let (witness, mark) = (Witness::listen().await, process::mark());
-    let before = dock(&folder).await;
-    let function = reporter(&before, &witness, &mark).await;
-    let held = before.key().execute(&function, "held").await;
-    witness.visited_by(1).await;
+    let (before, function, held) = with_a_held_run(&folder, &witness, &mark).await;
 
     let ending = before.interrupt().await;
 
@@ -176,10 +182,7 @@ async fn ctrl_c_ends_cleanly_and_leaves_no_child() {
 async fn a_run_that_ends_while_the_server_drains_is_completed() {
     let folder = Folder::new();
     let witness = Witness::listen().await;
-    let before = dock(&folder).await;
-    let function = reporter(&before, &witness, "none").await;
-    let id = before.key().execute(&function, "held").await;
-    witness.visited_by(1).await;
+    let (before, function, id) = with_a_held_run(&folder, &witness, "none").await;
     let address = before.origin().strip_prefix("http://").unwrap().to_owned();
 
     before.signal(nix::sys::signal::Signal::SIGTERM);
@@ -267,10 +270,7 @@ fn unread_bytes(port: u16, from: u16) -> Option<u64> {
 async fn a_cancel_that_comes_while_the_server_drains_ends_the_run_at_once() {
     let folder = Folder::new();
     let (witness, mark) = (Witness::listen().await, process::mark());
-    let before = dock(&folder).await;
-    let function = reporter(&before, &witness, &mark).await;
-    let id = before.key().execute(&function, "held").await;
-    witness.visited_by(1).await;
+    let (before, function, id) = with_a_held_run(&folder, &witness, &mark).await;
     let address = before.origin().strip_prefix("http://").unwrap().to_owned();
     // A draining server takes no new connection: the request has begun before, and ends after.
     let mut connection = tokio::net::TcpStream::connect(&address).await.unwrap();

@@ -9,12 +9,10 @@ use std::time::Duration;
 use drydock_runtime::{EndReason, Job, Level, LimitHit, Network, StandbyCounts, StandbySettings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Bench, can_be_seen, soon};
+use support::{Bench, can_be_seen, soon, standing_by_at_most as settings};
 use tokio_util::sync::CancellationToken;
 
 const LEVELS: [Level; 3] = [Level::Full, Level::NoNamespaces, Level::ProcessGroup];
-
-const PLENTY: Duration = Duration::from_secs(600);
 
 /// A tag with a program that says what it was given.
 async fn bench(level: Level, max_processes: usize) -> Bench {
@@ -22,15 +20,6 @@ async fn bench(level: Level, max_processes: usize) -> Bench {
         .await
         .with("a.js", "console.log(process.env.DATA, process.env.OWN)", 0o644)
         .with("slow.js", "setTimeout(() => console.log('late'), 60000)", 0o644)
-}
-
-fn settings(max_processes: usize) -> StandbySettings {
-    StandbySettings {
-        max_processes,
-        max_memory_bytes: 256_000_000,
-        idle: PLENTY,
-        ..StandbySettings::off()
-    }
 }
 
 fn job(bench: &Bench, command: &str, data: &str) -> Job {

@@ -5,11 +5,9 @@
 
 mod support;
 
-use std::time::Duration;
-
-use drydock_runtime::{Job, Level, StandbySettings};
+use drydock_runtime::{Job, Level};
 use serde_json::Value;
-use support::{Bench, can_be_seen, soon};
+use support::{Bench, can_be_seen, soon, standing_by_at_most};
 
 const LEVELS: [Level; 2] = [Level::Full, Level::NoNamespaces];
 
@@ -135,13 +133,7 @@ async fn compare(language: &str, file: &str, program: &str, command: &str, own: 
         return;
     }
     for level in LEVELS {
-        let settings = StandbySettings {
-            max_processes: 1,
-            max_memory_bytes: 256_000_000,
-            idle: Duration::from_secs(600),
-            ..StandbySettings::off()
-        };
-        let bench = Bench::standing_by(level, settings)
+        let bench = Bench::standing_by(level, standing_by_at_most(1))
             .await
             .with(file, program, 0o644);
         let job = || {
@@ -239,13 +231,7 @@ async fn bun_cannot_tell() {
 #[tokio::test]
 async fn a_sitecustomize_of_the_functions_own_runs_as_it_would() {
     let program = "import sys; print('program', sys.modules['sitecustomize'].__file__)";
-    let settings = StandbySettings {
-        max_processes: 1,
-        max_memory_bytes: 256_000_000,
-        idle: Duration::from_secs(600),
-        ..StandbySettings::off()
-    };
-    let bench = Bench::standing_by(Level::Full, settings)
+    let bench = Bench::standing_by(Level::Full, standing_by_at_most(1))
         .await
         .with("a.py", program, 0o644)
         .with(

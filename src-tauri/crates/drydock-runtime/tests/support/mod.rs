@@ -62,13 +62,8 @@ impl Bench {
     /// As [`Self::confined`], on a machine with other interpreters.
     pub async fn confined_with(level: Level, found: Interpreters) -> Self {
         let bench = Self::confined(level).await;
-        let standing = Standing {
-            level,
-            missing: Vec::new(),
-            policy: Policy::Auto,
-        };
         Self {
-            backend: ProcessBackend::new(HOST.into(), Arc::new(found), standing, StandbySettings::off()),
+            backend: backend(level, Arc::new(found), StandbySettings::off()),
             ..bench
         }
     }
@@ -76,17 +71,12 @@ impl Bench {
     /// A tag that runs at `level`, with processes that stand by within `settings`.
     pub async fn standing_by(level: Level, settings: StandbySettings) -> Self {
         let bench = Self::confined(level).await;
-        let standing = Standing {
-            level,
-            missing: Vec::new(),
-            policy: Policy::Auto,
-        };
         let settings = StandbySettings {
             preloads: bench.place.path().join("preloads"),
             ..settings
         };
         Self {
-            backend: ProcessBackend::new(HOST.into(), interpreters(), standing, settings),
+            backend: backend(level, interpreters(), settings),
             ..bench
         }
     }
@@ -182,12 +172,26 @@ pub fn sh(script: &str) -> String {
 
 /// A backend whose runs are kept at `level`.
 pub fn at(level: Level) -> ProcessBackend {
+    backend(level, interpreters(), StandbySettings::off())
+}
+
+fn backend(level: Level, found: Arc<Interpreters>, standby: StandbySettings) -> ProcessBackend {
     let standing = Standing {
         level,
         missing: Vec::new(),
         policy: Policy::Auto,
     };
-    ProcessBackend::new(HOST.into(), interpreters(), standing, StandbySettings::off())
+    ProcessBackend::new(HOST.into(), found, standing, standby)
+}
+
+/// Room for so many processes that stand by, and more memory and time than they need here.
+pub fn standing_by_at_most(max_processes: usize) -> StandbySettings {
+    StandbySettings {
+        max_processes,
+        max_memory_bytes: 256_000_000,
+        idle: Duration::from_mins(10),
+        ..StandbySettings::off()
+    }
 }
 
 /// Those of this machine, asked for once.
