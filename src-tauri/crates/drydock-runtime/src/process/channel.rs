@@ -4,8 +4,9 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -17,6 +18,34 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use super::launcher::MARK;
 use super::process_table::ProcessTable;
 use super::protocol::{self, Report};
+use crate::sandbox::cgroup::{Left, RunGroup};
+use crate::sandbox::{Cgroups, Confinement, Level};
+
+/// What starts launchers.
+#[derive(Debug, Clone)]
+pub(crate) struct Launchers {
+    /// Our own binary.
+    pub(crate) exe: PathBuf,
+    /// Where each is put, if this machine lets us.
+    pub(crate) cgroups: Option<Arc<Cgroups>>,
+}
+
+impl Launchers {
+    /// Starts one for a run under `confinement`; it waits for its spec.
+    pub(super) async fn start(&self, confinement: &Confinement) -> io::Result<(Channel, Pipes)> {
+        let (mut channel, pipes) = Channel::open(&self.exe)?;
+        let limited = confinement.level != Level::Off;
+        if let (Some(cgroups), Some(id), true) = (&self.cgroups, channel.launcher.id(), limited) {
+            let (cgroups, limits) = (Arc::clone(cgroups), confinement.limits);
+            // Moving a process waits for the kernel, some milliseconds: meanwhile the launcher starts.
+            channel.group = tokio::task::spawn_blocking(move || cgroups.wall_in(id, &limits))
+                .await
+                .ok()
+                .flatten();
+        }
+        Ok((channel, pipes))
+    }
+}
 
 /// A running launcher. Dropping it ends the lifeline, and the launcher then kills everything it started;
 /// so there is no kill on drop, which would take the launcher before it has done that.
@@ -24,6 +53,8 @@ pub(super) struct Channel {
     launcher: Child,
     control: UnixStream,
     received: Vec<u8>,
+    /// The control group that it is in.
+    group: Option<RunGroup>,
 }
 
 /// The command's two outputs.
@@ -55,6 +86,7 @@ impl Channel {
                 launcher,
                 control,
                 received: Vec::new(),
+                group: None,
             },
             Pipes { stdout, stderr },
         ))
@@ -91,6 +123,17 @@ impl Channel {
     pub(super) async fn gone(&mut self) {
         if let Err(error) = self.launcher.wait().await {
             tracing::warn!(%error, "waiting for a launcher failed");
+        }
+    }
+
+    /// Ends its control group, when the launcher is gone or given up: kills what is still in it and says what it
+    /// told. Nothing where it has none.
+    pub(super) async fn end_group(&mut self) -> Left {
+        match self.group.take() {
+            Some(group) => tokio::task::spawn_blocking(move || group.end())
+                .await
+                .unwrap_or_default(),
+            None => Left::default(),
         }
     }
 

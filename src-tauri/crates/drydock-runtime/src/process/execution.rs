@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::channel::{Channel, Pipes};
+use super::channel::{Channel, Launchers, Pipes};
 use super::output::{self, Sink};
 use super::prepare;
 use super::protocol::{Cause, End, Report, Spec, Status};
@@ -24,7 +24,8 @@ use super::resolve::Unresolved;
 use super::standby::Standby;
 use super::{EndReason, Ended, Job, scratch};
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Confinement, Standing};
+use crate::sandbox::cgroup::Left;
+use crate::sandbox::{Confinement, LimitHit, Standing};
 use crate::standby::Pool;
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
@@ -36,7 +37,7 @@ const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// What one run needs besides its job.
 pub(super) struct Execution {
-    pub(super) launcher_exe: PathBuf,
+    pub(super) launchers: Launchers,
     pub(super) interpreters: Arc<Interpreters>,
     pub(super) standing: Arc<Standing>,
     pub(super) readable: Arc<Vec<PathBuf>>,
@@ -127,7 +128,8 @@ impl Execution {
             };
         let spec = prepared.spec;
         let opened = async {
-            let (mut channel, pipes) = Channel::open(&self.launcher_exe).map_err(cannot_start)?;
+            let started = self.launchers.start(&spec.confinement).await;
+            let (mut channel, pipes) = started.map_err(cannot_start)?;
             match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
                 Ok(Ok(())) => Ok((channel, pipes)),
                 Ok(Err(error)) => Err(cannot_start(error)),
@@ -168,6 +170,7 @@ impl Execution {
         if timeout(END_LIMIT, channel.gone()).await.is_err() {
             tracing::error!("a launcher that was to end is still there");
         }
+        let ended = walled(ended, &spec, channel.end_group().await);
         dead.cancel();
         let (stdout, stderr) = (stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default());
         // Our words about the end come after all of the command's own.
@@ -313,6 +316,30 @@ fn ended(end: &End, spec: &Spec) -> Ended {
         cpu_time: Some(Duration::from_micros(end.cpu_us)),
         level: Some(spec.confinement.level),
         standby: None,
+    }
+}
+
+/// The same where the kernel killed at the wall of the run's control group, its launcher with it.
+fn walled(ended: Ended, spec: &Spec, left: Left) -> Ended {
+    let told = matches!(
+        ended.reason,
+        EndReason::Cancelled | EndReason::Timeout | EndReason::Limit(_) | EndReason::CannotStart(_)
+    );
+    if told || !left.out_of_memory {
+        return ended;
+    }
+    let reason = EndReason::Limit(LimitHit::Memory);
+    Ended {
+        exit_code: reason.exit_code(exit_code::LIMIT),
+        reason,
+        stderr: spec
+            .confinement
+            .limits
+            .explain(LimitHit::Memory)
+            .unwrap_or_default(),
+        peak_memory_bytes: ended.peak_memory_bytes.or(left.peak_memory_bytes),
+        cpu_time: ended.cpu_time.or(left.cpu_time),
+        ..ended
     }
 }
 

@@ -6,7 +6,8 @@
 //! At the sandbox's full level a run's processes are alone in their namespaces, which end with the run's first
 //! one: nothing escapes. Below it a launcher finds all its descendants; a command that kills its own launcher
 //! (`kill -9 $PPID`) is itself killed with its process group and session, but a daemon that had begun a
-//! session of its own by then is nobody's descendant any more and lives on. On other systems a daemon with
+//! session of its own by then is nobody's descendant any more and lives on, except where the run has a control
+//! group (`crate::sandbox::cgroup`), which ends with all that is in it. On other systems a daemon with
 //! a session of its own always escapes. What is left in an uninterruptible wait dies when that ends.
 //!
 //! The life of a run: `resolve` the command,
@@ -37,11 +38,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use channel::Launchers;
 pub use probe::probe;
 pub(crate) use standby::Standby;
 
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Confinement, Level, LimitHit, Limits, Network, Standing, grants};
+use crate::sandbox::{Cgroups, Confinement, Level, LimitHit, Limits, Network, Standing, grants};
 use crate::standby::{Keeper, Pool, StandbyCounts, StandbySettings, Wanted, preload};
 
 /// What is the same in every run of a tag: enough to have a process stand by for the next one.
@@ -97,7 +99,7 @@ pub enum EndReason {
     /// It could not be started, for the reason given.
     CannotStart(String),
     /// The launcher ended without a report (somebody killed it). The command's process group and session were
-    /// killed; a daemon in a session of its own was not.
+    /// killed; a daemon in a session of its own was not, unless the run had a control group.
     LauncherLost,
 }
 
@@ -144,7 +146,7 @@ pub struct Ended {
 /// Runs jobs as processes of this machine.
 #[derive(Debug, Clone)]
 pub struct ProcessBackend {
-    launcher_exe: PathBuf,
+    launchers: Launchers,
     interpreters: Arc<Interpreters>,
     standing: Arc<Standing>,
     readable: Arc<Vec<PathBuf>>,
@@ -156,12 +158,13 @@ pub struct ProcessBackend {
 impl ProcessBackend {
     /// `launcher_exe` is this program's own binary, whose `main` first asks [`launcher::is_invocation`].
     /// On Linux `/proc/self/exe` is the best name of it: it stays right when the file is replaced.
-    /// `standing` is what [`probe`] found. Blocking: it writes a few files for standby, and where it cannot,
+    /// `standing` is what [`probe`] found, and `cgroups` what [`Standing::take_cgroups`] gave. Blocking: it writes a few files for standby, and where it cannot,
     /// does without.
     pub fn new(
         launcher_exe: PathBuf,
         interpreters: Arc<Interpreters>,
         standing: Standing,
+        cgroups: Option<Arc<Cgroups>>,
         mut standby: StandbySettings,
     ) -> Self {
         if standby.max_processes > 0
@@ -173,7 +176,10 @@ impl ProcessBackend {
         Self {
             pool: Arc::new(Pool::new(standby)),
             readable: Arc::new(grants::readable(&interpreters)),
-            launcher_exe,
+            launchers: Launchers {
+                exe: launcher_exe,
+                cgroups,
+            },
             interpreters,
             standing: Arc::new(standing),
             running: TaskTracker::new(),
@@ -194,7 +200,7 @@ impl ProcessBackend {
         let _abandoned_when_dropped = abandoned.clone().drop_guard();
         // A task of its own, so that cleaning up goes on when the caller drops this future.
         let run = execution::Execution {
-            launcher_exe: self.launcher_exe.clone(),
+            launchers: self.launchers.clone(),
             interpreters: Arc::clone(&self.interpreters),
             standing: Arc::clone(&self.standing),
             readable: Arc::clone(&self.readable),
@@ -242,7 +248,7 @@ impl ProcessBackend {
         };
         let keeper = Keeper {
             pool: Arc::clone(&self.pool),
-            launcher_exe: self.launcher_exe.clone(),
+            launchers: self.launchers.clone(),
             interpreters: Arc::clone(&self.interpreters),
         };
         self.running.spawn(keeper.keep(place, confinement));
@@ -266,5 +272,11 @@ impl ProcessBackend {
         self.pool.close();
         self.running.close();
         self.running.wait().await;
+        if let Some(cgroups) = self.launchers.cgroups.clone() {
+            let left = tokio::task::spawn_blocking(move || cgroups.leave()).await;
+            if let Err(error) = left {
+                tracing::error!(%error, "leaving the control groups broke off");
+            }
+        }
     }
 }

@@ -5,13 +5,12 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::channel::{Channel, Pipes};
+use super::channel::{Channel, Launchers, Pipes};
 use super::protocol::{Handover, Report, Spec};
 use super::{Blueprint, prepare, scratch};
 use crate::interpreters::Interpreters;
@@ -49,7 +48,7 @@ impl Standby {
     /// Starts one, which stands by once [`Self::ready`] says so; `None` for a command that cannot stand by, or
     /// cannot run at all.
     pub(crate) async fn start(
-        launcher_exe: &Path,
+        launchers: &Launchers,
         blueprint: Blueprint,
         confinement: Confinement,
         interpreters: Arc<Interpreters>,
@@ -60,7 +59,7 @@ impl Standby {
             return Ok(None);
         };
         let opened = async {
-            let (mut channel, pipes) = Channel::open(launcher_exe)?;
+            let (mut channel, pipes) = launchers.start(&spec.confinement).await?;
             channel.send(&spec).await?;
             io::Result::Ok((channel, pipes))
         };
@@ -137,6 +136,7 @@ impl Standby {
             tracing::error!("the launcher of a process that stood by does not end");
             self.channel.kill_what_is_left(None);
         }
+        self.channel.end_group().await;
         scratch::remove(&self.spec.confinement).await;
     }
 }

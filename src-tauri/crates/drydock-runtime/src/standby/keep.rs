@@ -1,20 +1,19 @@
 //! The keeper of one process that stands by. Owns: its life, from its start until somebody takes it or it has
 //! to go. Must not: decide who may stand by; the pool does, and lets go of the keeper's place to say so.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::time::sleep_until;
 
 use super::{Place, Pool};
 use crate::interpreters::Interpreters;
-use crate::process::Standby;
+use crate::process::{Launchers, Standby};
 use crate::sandbox::Confinement;
 
 /// What it works with.
 pub(crate) struct Keeper {
     pub(crate) pool: Arc<Pool>,
-    pub(crate) launcher_exe: PathBuf,
+    pub(crate) launchers: Launchers,
     pub(crate) interpreters: Arc<Interpreters>,
 }
 
@@ -56,7 +55,7 @@ impl Keeper {
 
     async fn start(&self, place: &Place, confinement: Confinement) -> Option<Standby> {
         let (blueprint, interpreters) = (place.blueprint.clone(), Arc::clone(&self.interpreters));
-        match Standby::start(&self.launcher_exe, blueprint, confinement, interpreters).await {
+        match Standby::start(&self.launchers, blueprint, confinement, interpreters).await {
             Ok(Some(standby)) => Some(standby),
             // If it cannot run at all, its next run tells its user.
             Ok(None) => {

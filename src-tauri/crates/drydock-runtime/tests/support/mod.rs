@@ -19,8 +19,8 @@ use std::time::Duration;
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Blueprint, Ended, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, StandbySettings,
-    Standing, probe,
+    Blueprint, Ended, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend,
+    StandbySettings, Standing, probe,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -66,13 +66,14 @@ impl Bench {
             level,
             missing: Vec::new(),
             policy: Policy::Auto,
+            limits_by: LimitsBy::Nobody,
         };
         let settings = StandbySettings {
             preloads: bench.place.path().join("preloads"),
             ..settings
         };
         Self {
-            backend: ProcessBackend::new(HOST.into(), interpreters(), standing, settings),
+            backend: ProcessBackend::new(HOST.into(), interpreters(), standing, None, settings),
             ..bench
         }
     }
@@ -172,8 +173,15 @@ pub fn at(level: Level) -> ProcessBackend {
         level,
         missing: Vec::new(),
         policy: Policy::Auto,
+        limits_by: LimitsBy::Nobody,
     };
-    ProcessBackend::new(HOST.into(), interpreters(), standing, StandbySettings::off())
+    ProcessBackend::new(
+        HOST.into(),
+        interpreters(),
+        standing,
+        None,
+        StandbySettings::off(),
+    )
 }
 
 /// Those of this machine, asked for once.
