@@ -391,6 +391,37 @@ async fn a_function_neither_leaves_its_group_nor_changes_its_walls() {
 }
 
 #[tokio::test]
+async fn an_execution_runs_without_a_group_where_none_can_be_made_any_more() {
+    let Some((walls, _one)) = walls().await else {
+        return;
+    };
+    let own = walls.server().parent().unwrap().to_owned();
+    let Some(bench) = walls.bench(Level::ProcessGroup, StandbySettings::off()) else {
+        return;
+    };
+    // The server's leaf is one already.
+    fs::write(own.join("cgroup.max.descendants"), "1").unwrap();
+    let without = soon(bench.sh("cat /proc/self/cgroup")).await;
+    fs::write(own.join("cgroup.max.descendants"), "max").unwrap();
+    assert_eq!((without.exit_code, without.stderr.as_str()), (0, ""));
+    assert!(without.stdout.trim().ends_with("/server"), "{without:?}");
+    let with = soon(bench.sh("cat /proc/self/cgroup")).await;
+    assert!(with.stdout.contains("/run-"), "{with:?}");
+}
+
+#[tokio::test]
+async fn with_the_sandbox_off_there_is_no_group() {
+    let Some((walls, _one)) = walls().await else {
+        return;
+    };
+    let Some(bench) = walls.bench(Level::Off, StandbySettings::off()) else {
+        return;
+    };
+    let ended = soon(bench.sh("cat /proc/self/cgroup")).await;
+    assert!(ended.stdout.trim().ends_with("/server"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_cancel_and_a_dropped_run_leave_no_group() {
     let Some((walls, _one)) = walls().await else {
         return;

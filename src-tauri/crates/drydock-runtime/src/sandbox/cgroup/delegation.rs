@@ -62,7 +62,8 @@ fn folder_of(groups: &str, mounts: &str) -> Result<PathBuf, String> {
         })
         .next_back()
         .ok_or("control groups of version 2 are not mounted")?;
-    Ok(place)
+    // Without the slash that an empty rest leaves behind.
+    Ok(place.components().collect())
 }
 
 /// A path of `mountinfo`, which writes blanks and backslashes as numbers.

@@ -258,6 +258,22 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_cannot_be_had_is_no_error_and_is_said_once() {
+        let (place, delegated) = looks_delegated();
+        let groups = Cgroups {
+            own: place.path().join("gone"),
+            delegated,
+            switched_on: Vec::new(),
+            last_run: AtomicU64::new(0),
+            warned: AtomicBool::new(false),
+            left: AtomicBool::new(false),
+        };
+        assert!(groups.wall_in(process::id(), &Limits::default()).is_none());
+        assert!(groups.warned.load(Ordering::Relaxed));
+        assert!(groups.wall_in(process::id(), &Limits::default()).is_none());
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_not_made() {
         let place = tempfile::tempdir().unwrap();
         assert_eq!(
