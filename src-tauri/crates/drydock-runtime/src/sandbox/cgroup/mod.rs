@@ -149,7 +149,8 @@ impl Drop for Cgroups {
     }
 }
 
-/// Removes what killed servers left. Who lives has a process in its leaf.
+/// Removes what killed servers left. Who lives has a process in its leaf; so has for a moment one that was killed while
+/// it asked interpreters for their versions, and then the next start removes it.
 fn sweep(folder: &Path) {
     for own in folders_in(folder) {
         let ours = own
