@@ -15,7 +15,7 @@ use axum::ServiceExt as _;
 use axum::serve::ListenerExt;
 use drydock_core::clock::SystemClock;
 use drydock_core::id::random_hex;
-use drydock_runtime::{Interpreters, Standing, UnpackLimits};
+use drydock_runtime::{Cgroups, Interpreters, LimitsBy, Standing, UnpackLimits};
 use drydock_store::{Database, Kind, OpenError, Options};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -83,7 +83,7 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     let (listener, address) = bind(settings).await?;
 
     let launcher = own_binary()?;
-    let standing = drydock_runtime::probe(
+    let mut standing = drydock_runtime::probe(
         &launcher,
         &Interpreters::empty(),
         settings.sandbox,
@@ -93,7 +93,8 @@ async fn run(settings: &Settings, data_dir: &DataDir, options: &ServeOptions) ->
     if let Some(refusal) = standing.refusal() {
         anyhow::bail!(refusal);
     }
-    let engine = Engine::new(parts(settings, data_dir, launcher, standing)?);
+    let cgroups = standing.take_cgroups();
+    let engine = Engine::new(parts(settings, data_dir, launcher, standing, cgroups)?);
     let credentials = engine.first_start().await?;
     tokio::select! {
         started = engine.start() => started?,
@@ -201,7 +202,13 @@ async fn stop(
     Ok(())
 }
 
-fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: Standing) -> Result<Parts> {
+fn parts(
+    settings: &Settings,
+    data_dir: &DataDir,
+    launcher: PathBuf,
+    standing: Standing,
+    cgroups: Option<Arc<Cgroups>>,
+) -> Result<Parts> {
     // Beside each other: making a database waits for the disk a dozen times.
     let (store, logs) = std::thread::scope(|threads| {
         let open_logs = || {
@@ -219,6 +226,7 @@ fn parts(settings: &Settings, data_dir: &DataDir, launcher: PathBuf, standing: S
         logs: logs.map_err(|error| cannot_open(&data_dir.logs_db(), error))?,
         launcher,
         standing,
+        cgroups,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
         jwts: Jwts::load_or_create(&data_dir.secrets().join("jwt.key"))?,
@@ -281,6 +289,10 @@ async fn bind(settings: &Settings) -> Result<(TcpListener, SocketAddr)> {
 
 fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Path, standing: &Standing) {
     let sandbox = standing.level;
+    let limits = match &standing.limits_by {
+        LimitsBy::Nobody => "no limits".to_owned(),
+        kept => format!("limits by {}", kept.as_str()),
+    };
     // Nothing degrades in silence.
     let missing = standing.missing.first().map_or_else(String::new, |missing| {
         format!(
@@ -295,7 +307,7 @@ fn announce(endpoint: &str, link: &str, credentials: &Credentials, data_dir: &Pa
         .unwrap_or("(none with every scope: `drydock keys create --name NAME` makes one)");
     let project = &credentials.project;
     let text = format!(
-        "Drydock {VERSION}, process backend, sandbox: {sandbox}\n{missing}\
+        "Drydock {VERSION}, process backend, sandbox: {sandbox}, {limits}\n{missing}\
          Data in {}\n\n\
          Console   {link}\n          (works once, for 10 minutes; `drydock console` prints a fresh one)\n\
          Endpoint  {endpoint}\n\

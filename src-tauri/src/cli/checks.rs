@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use drydock_runtime::{Interpreters, Level as Sandbox, Standing};
+use drydock_runtime::{Interpreters, Level as Sandbox, LimitsBy, Standing};
 use serde::Serialize;
 
 use super::{output, port_owner};
@@ -242,6 +242,26 @@ pub(crate) fn sandbox(standing: &Standing) -> Finding {
             found,
             "run only code that you trust: a function can read what you can read",
         ),
+    }
+}
+
+/// Who would keep the limits of memory and processes.
+pub(crate) fn limits(standing: &Standing) -> Finding {
+    match &standing.limits_by {
+        LimitsBy::Nobody => Finding::ok("limits", "executions have a time, and no other limits"),
+        LimitsBy::Cgroup(delegated) => Finding::ok(
+            "limits",
+            format!("kept by the watchdog, and by cgroup behind it ({delegated})"),
+        ),
+        // Nothing is wrong with it; the mend is for who wants more.
+        LimitsBy::Watchdog(why) => Finding {
+            mend: Some(
+                "for the kernel's own wall behind it, have systemd delegate a cgroup: \
+                 `systemd-run --user --scope -p Delegate=yes drydock serve`, or Delegate=yes in the unit"
+                    .to_owned(),
+            ),
+            ..Finding::ok("limits", format!("kept by the watchdog; not by cgroup: {why}"))
+        },
     }
 }
 

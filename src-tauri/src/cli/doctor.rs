@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     findings.extend(checks::folder(data_dir));
     let standing = standing(policy)?;
     findings.push(checks::sandbox(&standing));
+    findings.push(checks::limits(&standing));
     findings.extend(checks::runtimes(&interpreters));
 
     let stops = findings.iter().any(|finding| finding.level == Level::Problem);

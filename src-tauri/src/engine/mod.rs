@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
-use drydock_runtime::{Interpreters, ProcessBackend, Standing, UnpackLimits};
+use drydock_runtime::{Cgroups, Interpreters, ProcessBackend, Standing, UnpackLimits};
 use drydock_store::{Database, Remembered};
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -123,6 +123,8 @@ pub(crate) struct Parts {
     pub(crate) launcher: PathBuf,
     /// How far functions are kept from this machine.
     pub(crate) standing: Standing,
+    /// Where executions have control groups, if this machine lets us.
+    pub(crate) cgroups: Option<Arc<Cgroups>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seal: crate::secrets::Seal,
     pub(crate) jwts: Jwts,
@@ -145,6 +147,7 @@ struct Inner {
     logs: Database,
     launcher: PathBuf,
     standing: Standing,
+    cgroups: Option<Arc<Cgroups>>,
     backend: OnceCell<Backend>,
     clock: Arc<dyn Clock>,
     ids: IdSource,
@@ -182,6 +185,7 @@ impl Engine {
             logs,
             launcher,
             standing,
+            cgroups,
             clock,
             seal,
             jwts,
@@ -216,6 +220,7 @@ impl Engine {
             logs,
             launcher,
             standing,
+            cgroups,
             backend: OnceCell::new(),
             clock,
             seal,
@@ -310,6 +315,7 @@ impl Engine {
             self.0.launcher.clone(),
             Arc::clone(&interpreters),
             self.0.standing.clone(),
+            self.0.cgroups.clone(),
             self.standby_settings(),
         );
         Backend {

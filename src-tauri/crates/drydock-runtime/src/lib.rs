@@ -24,6 +24,6 @@ pub use interpreters::{Interpreter, Interpreters};
 pub use process::{Blueprint, EndReason, Ended, Job, ProcessBackend, launcher, probe};
 pub use removal::remove_tree;
 #[cfg(unix)]
-pub use sandbox::{Level, LimitHit, Limits, Network, Policy, Standing};
+pub use sandbox::{Cgroups, Delegated, Level, LimitHit, Limits, LimitsBy, Network, Policy, Standing};
 #[cfg(unix)]
 pub use standby::{StandbyCounts, StandbySettings};

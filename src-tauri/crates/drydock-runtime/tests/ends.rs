@@ -86,6 +86,7 @@ async fn a_server_without_its_binary_says_so() {
             exe.into(),
             support::interpreters(),
             standing.clone(),
+            None,
             drydock_runtime::StandbySettings::off(),
         )
     };

@@ -15,6 +15,8 @@ pub(in crate::http) struct Status {
     endpoint: String,
     backend: &'static str,
     sandbox: &'static str,
+    /// Who keeps memory and processes within their limits: `cgroup`, `watchdog` or `nobody`.
+    limits_by: &'static str,
     /// Whether functions with network `none` can run.
     can_close_the_network: bool,
     data_dir: String,
@@ -71,6 +73,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
         endpoint: shared.facts.endpoint(),
         backend: "process",
         sandbox: shared.engine.standing().level.as_str(),
+        limits_by: shared.engine.standing().limits_by.as_str(),
         can_close_the_network: shared.engine.standing().level.can_close_the_network(),
         data_dir: shared.facts.data_dir.display().to_string(),
         running_executions,

@@ -25,6 +25,8 @@ export interface ServerStatus {
   endpoint: string;
   backend: string;
   sandbox: string;
+  /** Who keeps memory and processes within their limits; `nobody` where there are none. */
+  limitsBy: 'cgroup' | 'watchdog' | 'nobody';
   /** Whether functions with the network `none` can run. */
   canCloseTheNetwork: boolean;
   dataDir: string;

@@ -8,10 +8,12 @@ export interface ServerFact {
 }
 
 /** What there is to know beside its address. */
-export function serverFacts({ version, backend, sandbox, dataDir, retention, standby }: ServerStatus): ServerFact[] {
+export function serverFacts(status: ServerStatus): ServerFact[] {
+  const { version, backend, sandbox, limitsBy, dataDir, retention, standby } = status;
+  const limits = limitsBy === 'nobody' ? 'no limits' : `limits by ${limitsBy}`;
   return [
     { label: 'Version', value: version },
-    { label: 'Backend', value: `${backend}, sandbox ${sandbox}` },
+    { label: 'Backend', value: `${backend}, sandbox ${sandbox}, ${limits}` },
     { label: 'Data folder', value: dataDir },
     {
       label: 'Executions kept',

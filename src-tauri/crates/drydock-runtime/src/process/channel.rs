@@ -13,6 +13,7 @@ use tokio::net::unix::pipe::Receiver;
 
 use super::process_table::ProcessTable;
 use super::protocol::{self, Report};
+use crate::sandbox::cgroup::{Left, RunGroup};
 
 /// A running launcher. Dropping it ends the lifeline, and the launcher then kills everything it started;
 /// so there is no kill on drop, which would take the launcher before it has done that.
@@ -22,6 +23,8 @@ pub(crate) struct Channel {
     received: Vec<u8>,
     /// Its end of the socket is closed.
     is_gone: bool,
+    /// The control group that it is in.
+    group: Option<RunGroup>,
 }
 
 /// The command's two outputs.
@@ -54,7 +57,18 @@ impl Channel {
             control,
             received: Vec::new(),
             is_gone: false,
+            group: None,
         }
+    }
+
+    /// The launcher's number.
+    pub(super) fn launcher(&self) -> Pid {
+        self.launcher
+    }
+
+    /// Says which control group it is in.
+    pub(super) fn belongs_to(&mut self, group: RunGroup) {
+        self.group = Some(group);
     }
 
     /// Sends the one spec, or the one handover.
@@ -88,6 +102,17 @@ impl Channel {
                     self.is_gone = true;
                 }
             }
+        }
+    }
+
+    /// Ends its control group, when the launcher is gone or given up: kills what is still in it and says what it
+    /// told. Nothing where it has none.
+    pub(super) async fn end_group(&mut self) -> Left {
+        match self.group.take() {
+            Some(group) => tokio::task::spawn_blocking(move || group.end())
+                .await
+                .unwrap_or_default(),
+            None => Left::default(),
         }
     }
 

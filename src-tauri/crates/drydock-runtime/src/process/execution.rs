@@ -25,7 +25,8 @@ use super::standby::Standby;
 use super::zygote::Zygote;
 use super::{EndReason, Ended, Job, scratch};
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Confinement, Standing};
+use crate::sandbox::cgroup::Left;
+use crate::sandbox::{Confinement, LimitHit, Standing};
 use crate::standby::Pool;
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
@@ -128,7 +129,8 @@ impl Execution {
             };
         let spec = prepared.spec;
         let opened = async {
-            let (mut channel, pipes) = self.zygote.launch().await.map_err(cannot_start)?;
+            let launched = self.zygote.launch(&spec.confinement).await;
+            let (mut channel, pipes) = launched.map_err(cannot_start)?;
             match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
                 Ok(Ok(())) => Ok((channel, pipes)),
                 Ok(Err(error)) => Err(cannot_start(error)),
@@ -169,6 +171,7 @@ impl Execution {
         if timeout(END_LIMIT, channel.gone()).await.is_err() {
             tracing::error!("a launcher that was to end is still there");
         }
+        let ended = walled(ended, &spec, channel.end_group().await);
         dead.cancel();
         let (stdout, stderr) = (stdout.await.unwrap_or_default(), stderr.await.unwrap_or_default());
         // Our words about the end come after all of the command's own.
@@ -314,6 +317,30 @@ fn ended(end: &End, spec: &Spec) -> Ended {
         cpu_time: Some(Duration::from_micros(end.cpu_us)),
         level: Some(spec.confinement.level),
         standby: None,
+    }
+}
+
+/// The same where the kernel killed at the wall of the run's control group, its launcher with it.
+fn walled(ended: Ended, spec: &Spec, left: Left) -> Ended {
+    let told = matches!(
+        ended.reason,
+        EndReason::Cancelled | EndReason::Timeout | EndReason::Limit(_) | EndReason::CannotStart(_)
+    );
+    if told || !left.out_of_memory {
+        return ended;
+    }
+    let reason = EndReason::Limit(LimitHit::Memory);
+    Ended {
+        exit_code: reason.exit_code(exit_code::LIMIT),
+        reason,
+        stderr: spec
+            .confinement
+            .limits
+            .explain(LimitHit::Memory)
+            .unwrap_or_default(),
+        peak_memory_bytes: ended.peak_memory_bytes.or(left.peak_memory_bytes),
+        cpu_time: ended.cpu_time.or(left.cpu_time),
+        ..ended
     }
 }
 

@@ -6,7 +6,8 @@
 //! At the sandbox's full level a run's processes are alone in their namespaces, which end with the run's first
 //! one: nothing escapes. Below it a launcher finds all its descendants; a command that kills its own launcher
 //! (`kill -9 $PPID`) is itself killed with its process group and session, but a daemon that had begun a
-//! session of its own by then is nobody's descendant any more and lives on. On other systems a daemon with
+//! session of its own by then is nobody's descendant any more and lives on, except where the run has a control
+//! group (`crate::sandbox::cgroup`), which ends with all that is in it. On other systems a daemon with
 //! a session of its own always escapes. What is left in an uninterruptible wait dies when that ends.
 //!
 //! The life of a run: `resolve` the command,
@@ -45,7 +46,7 @@ pub(crate) use standby::Standby;
 pub(crate) use zygote::Zygote;
 
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Confinement, Level, LimitHit, Limits, Network, Standing, grants};
+use crate::sandbox::{Cgroups, Confinement, Level, LimitHit, Limits, Network, Standing, grants};
 use crate::standby::{Keeper, Pool, StandbyCounts, StandbySettings, Wanted, preload};
 
 /// What is the same in every run of a tag: enough to have a process stand by for the next one.
@@ -101,7 +102,7 @@ pub enum EndReason {
     /// It could not be started, for the reason given.
     CannotStart(String),
     /// The launcher ended without a report (somebody killed it). The command's process group and session were
-    /// killed; a daemon in a session of its own was not.
+    /// killed; a daemon in a session of its own was not, unless the run had a control group.
     LauncherLost,
 }
 
@@ -160,12 +161,13 @@ pub struct ProcessBackend {
 impl ProcessBackend {
     /// `launcher_exe` is this program's own binary, whose `main` first asks [`launcher::is_invocation`].
     /// On Linux `/proc/self/exe` is the best name of it: it stays right when the file is replaced.
-    /// `standing` is what [`probe`] found. Blocking: it writes a few files for standby, and where it cannot,
-    /// does without.
+    /// `standing` is what [`probe`] found, and `cgroups` what [`Standing::take_cgroups`] gave. Blocking: it writes
+    /// a few files for standby, and where it cannot, does without.
     pub fn new(
         launcher_exe: PathBuf,
         interpreters: Arc<Interpreters>,
         standing: Standing,
+        cgroups: Option<Arc<Cgroups>>,
         mut standby: StandbySettings,
     ) -> Self {
         if standby.max_processes > 0
@@ -181,7 +183,7 @@ impl ProcessBackend {
         };
         Self {
             pool: Arc::new(Pool::new(standby)),
-            zygote: Arc::new(Zygote::new(launcher_exe, setup)),
+            zygote: Arc::new(Zygote::new(launcher_exe, setup, cgroups)),
             readable: Arc::new(readable),
             interpreters,
             standing: Arc::new(standing),
@@ -282,5 +284,6 @@ impl ProcessBackend {
         self.pool.close();
         self.running.close();
         self.running.wait().await;
+        self.zygote.end().await;
     }
 }

@@ -1,6 +1,6 @@
-//! Which level of the sandbox this machine gives.
+//! Which level of the sandbox this machine gives, and who keeps its limits.
 //!
-//! Owns: trying each, strongest first, in a launcher that does everything but start a command. Must not: guess
+//! Owns: trying each level, strongest first, in a launcher that does everything but start a command. Must not: guess
 //! from versions or settings; what works is found out by doing it.
 
 use std::path::Path;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::protocol::{Report, Setup, Spec};
 use super::zygote::{NoLauncher, Zygote};
 use crate::interpreters::Interpreters;
-use crate::sandbox::{Confinement, Level, Limits, Missing, Network, Policy, Standing, grants};
+use crate::sandbox::{Confinement, Level, Limits, LimitsBy, Missing, Network, Policy, Standing, grants};
 
 /// A try takes as long as starting a process; this long only on a machine that is nearly dead.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -27,6 +27,7 @@ pub async fn probe(
         level: Level::Off,
         missing: Vec::new(),
         policy,
+        limits_by: LimitsBy::Nobody,
     };
     if policy == Policy::Off {
         return standing;
@@ -40,6 +41,7 @@ pub async fn probe(
         });
         return standing;
     }
+    standing.limits_by = LimitsBy::detect();
     for level in [Level::Full, Level::NoNamespaces] {
         let confinement = Confinement {
             level,
@@ -67,8 +69,8 @@ async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), St
         level: confinement.level,
         readable: confinement.readable.clone(),
     };
-    let zygote = Zygote::new(launcher_exe.to_owned(), setup);
-    let (mut channel, _pipes) = match zygote.launch().await {
+    let zygote = Zygote::new(launcher_exe.to_owned(), setup, None);
+    let (mut channel, _pipes) = match zygote.launch(&confinement).await {
         Ok(launched) => launched,
         Err(NoLauncher::Unconfined(why)) => return Err(why),
         Err(error) => return Err(error.to_string()),
@@ -98,5 +100,7 @@ async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), St
     if timeout(LIMIT, channel.gone()).await.is_err() {
         channel.kill_what_is_left(None);
     }
+    // Until it is gone it shares our control group, which only who is alone there may divide.
+    zygote.end().await;
     outcome
 }

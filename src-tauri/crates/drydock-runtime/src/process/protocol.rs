@@ -40,6 +40,8 @@ pub(super) enum ZygoteReport {
     Launched {
         /// Its process id.
         pid: i32,
+        /// Whether it was born in the control group that came with the wish.
+        is_in_group: bool,
     },
     /// What executions share has changed on this machine; the zygote ends.
     Outdated,

@@ -60,7 +60,8 @@ impl Standby {
             return Ok(None);
         };
         let opened = async {
-            let (mut channel, pipes) = zygote.launch().await.map_err(io::Error::other)?;
+            let launched = zygote.launch(&spec.confinement).await;
+            let (mut channel, pipes) = launched.map_err(io::Error::other)?;
             channel.send(&spec).await?;
             io::Result::Ok((channel, pipes))
         };
@@ -137,6 +138,7 @@ impl Standby {
             tracing::error!("the launcher of a process that stood by does not end");
             self.channel.kill_what_is_left(None);
         }
+        self.channel.end_group().await;
         scratch::remove(&self.spec.confinement).await;
     }
 }

@@ -5,10 +5,11 @@
 //! so it is done once, with what all executions share: at the sandbox's full level, their root folder.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -18,11 +19,14 @@ use tokio::net::UnixStream;
 use tokio::net::unix::pipe::{Receiver, pipe};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::channel::{Channel, Pipes, next_message};
 use super::launcher::MARK;
 use super::protocol::{self, Setup, ZygoteReport};
+use crate::sandbox::cgroup::RunGroup;
+use crate::sandbox::{Cgroups, Confinement, Level};
 
 /// A launcher is there in less than a millisecond, a zygote in ten; this long only on a machine that is nearly dead.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -32,6 +36,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Zygote {
     exe: PathBuf,
     setup: Setup,
+    /// Where each launcher is put, if this machine lets us.
+    cgroups: Option<Arc<Cgroups>>,
     /// Taken out while it is asked, so that a question that was given up leaves no answer for the next one.
     running: Mutex<Option<Running>>,
 }
@@ -39,7 +45,7 @@ pub(crate) struct Zygote {
 #[derive(Debug)]
 struct Running {
     /// Kept, so that it is reaped; it ends when its socket does.
-    _process: Child,
+    process: Child,
     socket: UnixStream,
     received: Vec<u8>,
 }
@@ -57,10 +63,11 @@ pub(crate) enum NoLauncher {
 
 impl Zygote {
     /// None is started before the first launcher is asked for. `exe` is our own binary.
-    pub(crate) fn new(exe: PathBuf, setup: Setup) -> Self {
+    pub(crate) fn new(exe: PathBuf, setup: Setup, cgroups: Option<Arc<Cgroups>>) -> Self {
         Self {
             exe,
             setup,
+            cgroups,
             running: Mutex::new(None),
         }
     }
@@ -74,11 +81,55 @@ impl Zygote {
         Ok(())
     }
 
-    /// A new launcher, which waits for its spec.
-    pub(crate) async fn launch(&self) -> Result<(Channel, Pipes), NoLauncher> {
+    /// A new launcher for a run under `confinement`, which waits for its spec.
+    pub(crate) async fn launch(&self, confinement: &Confinement) -> Result<(Channel, Pipes), NoLauncher> {
+        let group = self.group(confinement).await;
+        let Launched {
+            mut channel,
+            pipes,
+            is_in_group,
+        } = self.fork(group.as_ref().and_then(RunGroup::descriptor)).await?;
+        if let (Some(cgroups), Some(group)) = (&self.cgroups, group) {
+            if is_in_group {
+                channel.belongs_to(group);
+            } else {
+                // Moving a process waits for the kernel, some milliseconds.
+                let (cgroups, launcher) = (Arc::clone(cgroups), channel.launcher());
+                let admitted = spawn_blocking(move || cgroups.admit(launcher, group)).await;
+                if let Ok(Some(group)) = admitted {
+                    channel.belongs_to(group);
+                }
+            }
+        }
+        Ok((channel, pipes))
+    }
+
+    /// Ends it, and lets go of the control groups.
+    pub(crate) async fn end(&self) {
+        if let Some(running) = self.running.lock().await.take() {
+            running.end().await;
+        }
+        if let Some(cgroups) = self.cgroups.clone()
+            && let Err(error) = spawn_blocking(move || cgroups.leave()).await
+        {
+            tracing::error!(%error, "leaving the control groups broke off");
+        }
+    }
+
+    /// A group for a run, if it is to have one and can.
+    async fn group(&self, confinement: &Confinement) -> Option<RunGroup> {
+        let cgroups = self.cgroups.clone().filter(|_| confinement.level != Level::Off)?;
+        let limits = confinement.limits;
+        spawn_blocking(move || cgroups.group(&limits))
+            .await
+            .ok()
+            .flatten()
+    }
+
+    async fn fork(&self, group: Option<BorrowedFd<'_>>) -> Result<Launched, NoLauncher> {
         let mut place = self.running.lock().await;
         if let Some(mut running) = place.take() {
-            match running.launch().await {
+            match running.launch(group).await {
                 Ok(Some(launched)) => {
                     *place = Some(running);
                     return Ok(launched);
@@ -88,7 +139,7 @@ impl Zygote {
             }
         }
         let mut running = self.start().await?;
-        let launched = running.launch().await?;
+        let launched = running.launch(group).await?;
         *place = Some(running);
         launched.ok_or_else(|| {
             io::Error::other("what executions see of this machine changes all the time").into()
@@ -106,7 +157,7 @@ impl Zygote {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let mut running = Running {
-            _process: command.spawn()?,
+            process: command.spawn()?,
             socket: UnixStream::from_std(ours)?,
             received: Vec::new(),
         };
@@ -122,21 +173,30 @@ impl Zygote {
     }
 }
 
+/// A new launcher.
+struct Launched {
+    channel: Channel,
+    pipes: Pipes,
+    /// Whether it was born in the control group that it was to be in.
+    is_in_group: bool,
+}
+
 impl Running {
     /// `None` where it is out of date, and ends.
-    async fn launch(&mut self) -> io::Result<Option<(Channel, Pipes)>> {
+    async fn launch(&mut self, group: Option<BorrowedFd<'_>>) -> io::Result<Option<Launched>> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (stdout, write_stdout) = output_pipe()?;
         let (stderr, write_stderr) = output_pipe()?;
-        let theirs = [
+        let mut descriptors = vec![
             theirs.as_raw_fd(),
             write_stdout.as_raw_fd(),
             write_stderr.as_raw_fd(),
         ];
+        descriptors.extend(group.map(|group| group.as_raw_fd()));
         let socket = &self.socket;
         let send = socket.async_io(Interest::WRITABLE, || {
-            let rights = [ControlMessage::ScmRights(&theirs)];
+            let rights = [ControlMessage::ScmRights(&descriptors)];
             let sent = sendmsg::<()>(
                 socket.as_raw_fd(),
                 &[IoSlice::new(&[0])],
@@ -148,12 +208,26 @@ impl Running {
         });
         timeout(LIMIT, send).await??;
         match self.answer().await? {
-            ZygoteReport::Launched { pid } => {
-                let channel = Channel::new(Pid::from_raw(pid), UnixStream::from_std(ours)?);
-                Ok(Some((channel, Pipes { stdout, stderr })))
-            }
+            ZygoteReport::Launched { pid, is_in_group } => Ok(Some(Launched {
+                channel: Channel::new(Pid::from_raw(pid), UnixStream::from_std(ours)?),
+                pipes: Pipes { stdout, stderr },
+                is_in_group,
+            })),
             ZygoteReport::Outdated => Ok(None),
             report => Err(io::Error::other(format!("an unexpected answer: {report:?}"))),
+        }
+    }
+
+    /// Ends it and waits until it is gone.
+    async fn end(self) {
+        let Self {
+            mut process, socket, ..
+        } = self;
+        drop(socket);
+        if timeout(LIMIT, process.wait()).await.is_err() {
+            tracing::error!("the process that launchers are forked from does not end");
+            // It fails only where it is gone after all.
+            let _ = process.start_kill();
         }
     }
 

@@ -4,15 +4,18 @@
 //! system calls that make it so (`linux`), which run in the launcher and never in the server.
 //! Must not: know queues or the database, or start a process; `crate::process` does.
 
+pub(crate) mod cgroup;
 pub(crate) mod grants;
 mod limits;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use cgroup::{Cgroups, Delegated};
 pub use drydock_core::function::Network;
 pub use drydock_core::record::{Isolation as Level, LimitHit};
 pub use limits::Limits;
@@ -39,6 +42,38 @@ pub struct Standing {
     pub missing: Vec<Missing>,
     /// The policy that was asked for.
     pub policy: Policy,
+    /// Who keeps the limits of memory and processes.
+    pub limits_by: LimitsBy,
+}
+
+/// Who keeps the limits of memory and processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LimitsBy {
+    /// Nobody: the sandbox is off, or this system has no way.
+    Nobody,
+    /// The watchdog alone, with the reason why there are no control groups.
+    Watchdog(String),
+    /// The watchdog, with the kernel's control groups behind it.
+    Cgroup(Delegated),
+}
+
+impl LimitsBy {
+    /// One word for it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Watchdog(_) => "watchdog",
+            Self::Cgroup(_) => "cgroup",
+        }
+    }
+
+    /// What a server finds that is started now, without changing anything.
+    pub(crate) fn detect() -> Self {
+        match cgroup::detect() {
+            Ok(delegated) => Self::Cgroup(delegated),
+            Err(why) => Self::Watchdog(why),
+        }
+    }
 }
 
 /// A level that could not be had.
@@ -51,6 +86,22 @@ pub struct Missing {
 }
 
 impl Standing {
+    /// Takes the control groups that the machine delegates, if it does: this process moves into one of its own, and
+    /// its executions will have one each. Blocking. What fails is said here and in the standing.
+    pub fn take_cgroups(&mut self) -> Option<Arc<Cgroups>> {
+        let LimitsBy::Cgroup(delegated) = &self.limits_by else {
+            return None;
+        };
+        match Cgroups::set_up(delegated.clone()) {
+            Ok(groups) => Some(Arc::new(groups)),
+            Err(error) => {
+                tracing::warn!(%error, "control groups cannot be used, so limits are the watchdog's alone");
+                self.limits_by = LimitsBy::Watchdog(error.to_string());
+                None
+            }
+        }
+    }
+
     /// Why nothing may run, if nothing may.
     pub fn refusal(&self) -> Option<String> {
         let why = match self.missing.first() {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Blueprint, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, StandbySettings, Standing,
-    launcher,
+    Blueprint, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend, StandbySettings,
+    Standing, launcher, probe,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -17,16 +17,37 @@ fn main() -> ExitCode {
         return launcher::run();
     }
     match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [code_dir, scratch_dir, command] => serve(Level::ProcessGroup, code_dir, scratch_dir, command),
+        [code_dir, scratch_dir, command] => serve(
+            Level::ProcessGroup,
+            LimitsBy::Nobody,
+            code_dir,
+            scratch_dir,
+            command,
+        ),
+        [code_dir, scratch_dir, command, groups] if groups == "groups" => {
+            let limits_by = found_limits();
+            serve(Level::ProcessGroup, limits_by, code_dir, scratch_dir, command)
+        }
         [code_dir, scratch_dir, command, full] if full == "full" => {
-            serve(Level::Full, code_dir, scratch_dir, command)
+            serve(Level::Full, LimitsBy::Nobody, code_dir, scratch_dir, command)
         }
         _ => ExitCode::from(2),
     }
 }
 
+/// Who a server would find to keep limits.
+fn found_limits() -> LimitsBy {
+    let (Ok(exe), Ok(tokio)) = (std::env::current_exe(), tokio::runtime::Runtime::new()) else {
+        return LimitsBy::Nobody;
+    };
+    let folder = std::env::temp_dir();
+    let interpreters = Interpreters::empty();
+    let standing = probe(&exe, &interpreters, Policy::Auto, &folder);
+    tokio.block_on(standing).limits_by
+}
+
 /// Runs one command as a server would, until it ends or this process is killed.
-fn serve(level: Level, code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
+fn serve(level: Level, limits_by: LimitsBy, code_dir: &str, scratch_dir: &str, command: &str) -> ExitCode {
     let (Ok(runtime), Ok(exe), Ok(tokio)) = (
         Runtime::parse("runtime", "node-20.0"),
         std::env::current_exe(),
@@ -48,18 +69,24 @@ fn serve(level: Level, code_dir: &str, scratch_dir: &str, command: &str) -> Exit
         variables: Vec::new(),
         timeout: Duration::from_mins(10),
     };
-    let standing = Standing {
+    let mut standing = Standing {
         level,
         missing: Vec::new(),
         policy: Policy::Auto,
+        limits_by,
     };
+    let cgroups = standing.take_cgroups();
     let backend = ProcessBackend::new(
         exe,
         Arc::new(Interpreters::empty()),
         standing,
+        cgroups,
         StandbySettings::off(),
     );
     let (output, _) = tokio::sync::mpsc::channel(1);
-    tokio.block_on(backend.run(job, CancellationToken::default(), output));
+    tokio.block_on(async {
+        backend.run(job, CancellationToken::default(), output).await;
+        backend.settled().await;
+    });
     ExitCode::SUCCESS
 }

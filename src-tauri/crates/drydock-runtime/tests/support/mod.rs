@@ -19,8 +19,8 @@ use std::time::Duration;
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Blueprint, Ended, Interpreters, Job, Level, Limits, Network, Policy, ProcessBackend, StandbySettings,
-    Standing, probe,
+    Blueprint, Ended, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend,
+    StandbySettings, Standing, probe,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -180,8 +180,9 @@ fn backend(level: Level, found: Arc<Interpreters>, standby: StandbySettings) -> 
         level,
         missing: Vec::new(),
         policy: Policy::Auto,
+        limits_by: LimitsBy::Nobody,
     };
-    ProcessBackend::new(HOST.into(), found, standing, standby)
+    ProcessBackend::new(HOST.into(), found, standing, None, standby)
 }
 
 /// Room for so many processes that stand by, and more memory and time than they need here.

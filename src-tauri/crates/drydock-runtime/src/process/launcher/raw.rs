@@ -70,6 +70,28 @@ pub(crate) fn fork() -> nix::Result<Option<nix::unistd::Pid>> {
     }
 }
 
+/// The same, with the child born in the control group whose folder `group` is.
+#[cfg(target_os = "linux")]
+pub(crate) fn fork_into(group: &std::os::fd::OwnedFd) -> nix::Result<Option<nix::unistd::Pid>> {
+    use std::os::fd::AsRawFd;
+
+    // linux/sched.h; the crate's own constant is too narrow for it.
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+    // SAFETY: a structure of numbers, for which all zeros is a value.
+    let mut wanted: libc::clone_args = unsafe { std::mem::zeroed() };
+    wanted.flags = CLONE_INTO_CGROUP;
+    wanted.exit_signal = libc::SIGCHLD as u64;
+    wanted.cgroup = group.as_raw_fd() as u64;
+    // SAFETY: reads a structure of the size that is named, which outlives it. Without CLONE_VM the child is a whole
+    // copy of the one thread there is, as after `fork`. The C library does not hear of it and so keeps the parent's
+    // number for this thread; it looks at that only for locks between threads and processes, which a launcher has none of.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const wanted, size_of::<libc::clone_args>()) };
+    match Errno::result(pid)? {
+        0 => Ok(None),
+        pid => Ok(Some(nix::unistd::Pid::from_raw(pid as i32))),
+    }
+}
+
 /// Makes everything that is mounted at or below `path` read-only, and no set-user-id program there count.
 #[cfg(target_os = "linux")]
 pub(crate) fn make_read_only(path: &std::ffi::CStr) -> io::Result<()> {

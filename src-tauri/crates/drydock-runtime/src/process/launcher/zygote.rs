@@ -10,13 +10,18 @@ use std::os::unix::net::UnixStream;
 
 use nix::cmsg_space;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
-use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::super::protocol::{self, Setup, ZygoteReport};
 use super::{raw, send, tree};
 
-/// What a launcher is given: the socket to the server, and the command's outputs.
-type Descriptors = [OwnedFd; 3];
+/// A wish for a launcher.
+struct Wish {
+    /// What it is given: the socket to the server, and the command's outputs.
+    descriptors: [OwnedFd; 3],
+    /// The folder of the control group that it is to be in.
+    group: Option<OwnedFd>,
+}
 
 /// Serves until the server is gone; returns `true` in every launcher that it forks.
 pub(super) fn serve() -> io::Result<bool> {
@@ -38,16 +43,18 @@ pub(super) fn serve() -> io::Result<bool> {
     // Nobody asks how they ended: the kernel need not keep them.
     raw::forget_children(true)?;
     send(&socket, &ZygoteReport::Ready)?;
-    while let Some(descriptors) = receive(&socket)? {
+    while let Some(Wish { descriptors, group }) = receive(&socket)? {
         if !shared.is_up_to_date() {
             send(&socket, &ZygoteReport::Outdated)?;
             return Ok(false);
         }
-        match raw::fork()? {
+        let (forked, is_in_group) = fork(group.as_ref())?;
+        drop(group);
+        match forked {
             Some(launcher) => {
                 let pid = launcher.as_raw();
                 drop(descriptors);
-                send(&socket, &ZygoteReport::Launched { pid })?;
+                send(&socket, &ZygoteReport::Launched { pid, is_in_group })?;
             }
             None => {
                 drop(socket);
@@ -59,8 +66,19 @@ pub(super) fn serve() -> io::Result<bool> {
     Ok(false)
 }
 
+/// Forks into the group where that can be had (Linux 5.7; some containers forbid it), and says whether it was. A child
+/// elsewhere is moved by the server, which takes longer.
+fn fork(group: Option<&OwnedFd>) -> io::Result<(Option<Pid>, bool)> {
+    #[cfg(target_os = "linux")]
+    if let Some(Ok(forked)) = group.map(raw::fork_into) {
+        return Ok((forked, true));
+    }
+    let _ = group;
+    Ok((raw::fork()?, false))
+}
+
 /// In the fork, which has closed what was the zygote's.
-fn become_launcher([control, stdout, stderr]: &Descriptors) -> io::Result<()> {
+fn become_launcher([control, stdout, stderr]: &[OwnedFd; 3]) -> io::Result<()> {
     raw::forget_children(false)?;
     dup2_stdin(control)?;
     dup2_stdout(stdout)?;
@@ -78,10 +96,10 @@ const CLOSE_ON_EXEC: MsgFlags = MsgFlags::MSG_CMSG_CLOEXEC;
 const CLOSE_ON_EXEC: MsgFlags = MsgFlags::empty();
 
 /// The next wish for a launcher; `None` when the server is gone.
-fn receive(socket: &UnixStream) -> io::Result<Option<Descriptors>> {
+fn receive(socket: &UnixStream) -> io::Result<Option<Wish>> {
     let mut byte = [0];
     let mut buffer = [IoSliceMut::new(&mut byte)];
-    let mut space = cmsg_space!([std::os::fd::RawFd; 3]);
+    let mut space = cmsg_space!([std::os::fd::RawFd; 4]);
     let message = recvmsg::<()>(socket.as_raw_fd(), &mut buffer, Some(&mut space), CLOSE_ON_EXEC)?;
     if message.bytes == 0 {
         return Ok(None);
@@ -90,9 +108,10 @@ fn receive(socket: &UnixStream) -> io::Result<Option<Descriptors>> {
         ControlMessageOwned::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
-    let owned: Vec<OwnedFd> = received.into_iter().flatten().map(raw::own).collect();
-    match Descriptors::try_from(owned) {
-        Ok(descriptors) => Ok(Some(descriptors)),
+    let mut owned: Vec<OwnedFd> = received.into_iter().flatten().map(raw::own).collect();
+    let group = (owned.len() == 4).then(|| owned.pop()).flatten();
+    match <[OwnedFd; 3]>::try_from(owned) {
+        Ok(descriptors) => Ok(Some(Wish { descriptors, group })),
         Err(_) => Err(io::Error::other("a wish without its descriptors")),
     }
 }

@@ -7,11 +7,8 @@ use std::io;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use super::super::limits::TASKS_PER_PROCESS;
 use super::super::{Confinement, Level};
-
-/// Threads and processes for each process that is allowed: the watchdog counts processes and is a blink late;
-/// this ends a bomb of forks or threads at once.
-const TASKS_PER_PROCESS: u64 = 8;
 
 /// The numbers.
 pub(super) struct Resources {
