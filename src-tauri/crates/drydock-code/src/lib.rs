@@ -6,5 +6,6 @@
 pub mod content;
 pub mod folder;
 pub mod layout;
+pub mod pack;
 pub mod tree;
 pub mod watch;
