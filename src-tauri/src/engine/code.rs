@@ -125,6 +125,11 @@ impl CodeFolders {
         Held { folders: self, key }
     }
 
+    /// How many executions run in a tag's code.
+    pub(super) fn executions_in(&self, key: &TagKey) -> usize {
+        self.usage().in_use.get(key).map_or(0, |usage| usage.executions)
+    }
+
     /// Removes a tag's code, at once or when the last execution in it has ended.
     pub(super) fn remove(&self, key: &TagKey) {
         let mut usage = self.usage();

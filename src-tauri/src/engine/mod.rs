@@ -59,7 +59,7 @@ mod users;
 
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
-pub(crate) use deploy::{NewTag, Upload};
+pub(crate) use deploy::{NewTag, TagUse, Upload};
 pub(crate) use execute::RunAs;
 pub(crate) use first_start::Credentials;
 pub(crate) use functions::{FunctionSettings, NewFunction};

@@ -156,6 +156,16 @@ impl Engine {
             );
             return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
         };
+        if let Err(error) = self.lay_out(&tag).await {
+            tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "a tag's code cannot be laid out");
+            let reason = format!(
+                "Drydock: the code of tag {} cannot be laid out: {error}\n",
+                tag.id
+            );
+            return self
+                .without_process(ticket, exit_code::NOT_RUNNABLE, reason)
+                .await;
+        }
         let job = Job {
             owner: standby::owner(&ticket.project, &ticket.function),
             blueprint: self.blueprint(&function, &tag),
