@@ -1,6 +1,7 @@
 //! Deploying: an uploaded archive becomes a tag, a tag becomes the active one.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
@@ -80,6 +81,10 @@ impl Engine {
             command,
             size_bytes,
             origin,
+            tree: None,
+            files: None,
+            check: None,
+            pinned: false,
         };
         let stored = tag.clone();
         let inserted = self
@@ -212,6 +217,7 @@ impl Engine {
             self.end_standby(&key.0, &key.1);
         }
         self.0.code.remove(&key);
+        self.0.has_loose_contents.store(true, Ordering::Relaxed);
         self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
         if let Some(function) = was_active {
             self.tell_function(&function, Change::Updated);
@@ -233,7 +239,7 @@ impl Engine {
         Ok(size_bytes)
     }
 
-    fn tell_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId, change: Change) {
+    pub(super) fn tell_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId, change: Change) {
         self.0.news.tell(Happened::Tag {
             project: project.clone(),
             function: function.clone(),

@@ -30,8 +30,8 @@ pub fn apply(contents: &Contents, folder: &Path, changes: &[Change], sharing: Sh
     for change in sorted.iter().rev() {
         match change.before {
             None => {}
-            Some(Side::Leaf(_)) => fs::remove_file(folder.join(&change.path))?,
-            Some(Side::Directory) => fs::remove_dir(folder.join(&change.path))?,
+            Some(Side::Leaf(_)) => remove_file(&folder.join(&change.path))?,
+            Some(Side::Directory) => remove_directory(&folder.join(&change.path))?,
         }
     }
     for change in sorted {
@@ -56,6 +56,23 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     Ok(())
+}
+
+/// A function that may write to its code may have been faster.
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// A function that may write to its code may have put something in.
+fn remove_directory(path: &Path) -> io::Result<()> {
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => fs::remove_dir_all(path),
+        removed => removed,
+    }
 }
 
 fn place(contents: &Contents, content: &ContentId, path: &Path, sharing: Sharing) -> io::Result<()> {
@@ -115,6 +132,7 @@ mod tests {
             self.place.path().join("tree").join(name)
         }
 
+        #[allow(clippy::unnecessary_wraps, reason = "as it stands in a change")]
         fn file(&self, text: &str) -> Option<Side> {
             let (content, size_bytes) = self.contents.keep(&mut text.as_bytes(), 0, false).unwrap();
             Some(Side::Leaf(Node::File { content, size_bytes }))
@@ -198,7 +216,7 @@ mod tests {
             let failed = apply(
                 &bench.contents,
                 &bench.place.path().join("tree"),
-                &[change.clone()],
+                std::slice::from_ref(&change),
                 sharing,
             );
             assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::NotFound);

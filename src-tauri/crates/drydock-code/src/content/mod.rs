@@ -17,6 +17,8 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
+pub use sweep::{Sweep, Swept};
+
 /// Up to here a file is read whole before it is known whether it is there already; a longer one is written while it is
 /// read, so that it never stands in memory.
 const IN_MEMORY_BYTES: u64 = 1 << 20;
@@ -162,6 +164,26 @@ impl Contents {
     fn kept_meanwhile(&self) -> MutexGuard<'_, Option<HashSet<ContentId>>> {
         self.kept_meanwhile.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the content that `source` gives is called, and how long it is. Blocking.
+pub(crate) fn name(source: &mut impl Read, executable: bool) -> io::Result<(ContentId, u64)> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    let mut size_bytes = 0;
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => {
+                hash.update(&piece[..length]);
+                size_bytes += length as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let hash = hash.finalize().into();
+    Ok((ContentId { hash, executable }, size_bytes))
 }
 
 /// A file that has no name as a content yet; removed unless it gets one.

@@ -85,6 +85,8 @@ pub struct Folder {
     /// Not looked at.
     apart: Option<PathBuf>,
     limits: FolderLimits,
+    /// Whether rules leave files out.
+    has_rules: bool,
     found: Option<Found>,
     /// Lists that [`Self::saved`] was not called for yet.
     unsaved: HashMap<TreeId, Vec<u8>>,
@@ -127,8 +129,17 @@ impl Folder {
             asked,
             apart,
             limits,
+            has_rules: true,
             found: None,
             unsaved: HashMap::new(),
+        }
+    }
+
+    /// A folder of which everything is code.
+    pub fn without_rules(root: PathBuf, limits: FolderLimits) -> Self {
+        Self {
+            has_rules: false,
+            ..Self::new(root, Vec::new(), None, limits)
         }
     }
 
@@ -137,14 +148,14 @@ impl Folder {
         &self.root
     }
 
-    /// Looks at what may have changed, keeps the contents of what did, and says what there is now. Blocking.
-    /// `on_directory` is told of each directory before it is looked at for the first time.
+    /// Looks at what may have changed, keeps the contents of what did (without `contents` they are only named), and says
+    /// what there is now. Blocking. `on_directory` is told of each directory before it is looked at for the first time.
     ///
     /// # Errors
     /// Then the next call looks at everything again.
     pub fn snapshot(
         &mut self,
-        contents: &Contents,
+        contents: Option<&Contents>,
         place: &Where,
         on_directory: &mut dyn FnMut(&Path),
     ) -> Result<Snapshot, ScanError> {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::ScanError;
 use super::stat::Stat;
-use crate::content::{ContentId, Contents};
+use crate::content::{self, ContentId, Contents};
 
 /// From so many files on, more than one thread reads.
 const MANY: usize = 64;
@@ -35,7 +35,7 @@ pub(super) enum Outcome {
 ///
 /// # Errors
 /// When the store cannot take one.
-pub(super) fn all(contents: &Contents, jobs: Vec<PathBuf>) -> Result<Vec<Outcome>, ScanError> {
+pub(super) fn all(contents: Option<&Contents>, jobs: Vec<PathBuf>) -> Result<Vec<Outcome>, ScanError> {
     if jobs.len() < MANY {
         return jobs.iter().map(|path| one(contents, path)).collect();
     }
@@ -94,7 +94,7 @@ impl io::Read for Source {
     }
 }
 
-fn one(contents: &Contents, path: &Path) -> Result<Outcome, ScanError> {
+fn one(contents: Option<&Contents>, path: &Path) -> Result<Outcome, ScanError> {
     let read_at = SystemTime::now();
     let opened = open(path).and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = match opened {
@@ -106,7 +106,11 @@ fn one(contents: &Contents, path: &Path) -> Result<Outcome, ScanError> {
     }
     let before = Stat::of(&metadata);
     let mut source = Source { file, failure: None };
-    let kept = contents.keep(&mut source, before.size_bytes(), before.is_executable());
+    let (expected_bytes, executable) = (before.size_bytes(), before.is_executable());
+    let kept = match contents {
+        Some(contents) => contents.keep(&mut source, expected_bytes, executable),
+        None => content::name(&mut source, executable),
+    };
     let (content, size_bytes) = match (kept, source.failure) {
         (_, Some(error)) => return Ok(unreadable(&error)),
         (Err(error), None) => return Err(ScanError::Store(error)),

@@ -74,6 +74,8 @@ pub(crate) struct Rules {
     /// Whether it is, or is in, a folder of dependencies.
     in_dependencies: bool,
     is_root: bool,
+    /// Whether anything is left out at all.
+    are_on: bool,
 }
 
 #[derive(Debug, Default)]
@@ -97,6 +99,20 @@ impl Rules {
             asked: patterns.build().unwrap_or_else(|_| Gitignore::empty()),
             in_dependencies: false,
             is_root: true,
+            are_on: true,
+        }
+    }
+
+    /// Those that leave nothing out.
+    pub(crate) fn none() -> Self {
+        Self {
+            above: None,
+            git: RuleFile::default(),
+            own: RuleFile::default(),
+            asked: Gitignore::empty(),
+            in_dependencies: false,
+            is_root: true,
+            are_on: false,
         }
     }
 
@@ -104,7 +120,7 @@ impl Rules {
     pub(crate) fn of_directory(self: &Arc<Self>, folder: &Path) -> Self {
         let named = folder.file_name().is_some_and(is_dependencies);
         let in_dependencies = self.in_dependencies || named;
-        let (git, own) = if in_dependencies {
+        let (git, own) = if in_dependencies || !self.are_on {
             (RuleFile::default(), RuleFile::default())
         } else {
             (RuleFile::read(folder, GIT), RuleFile::read(folder, OWN))
@@ -116,6 +132,7 @@ impl Rules {
             asked: Gitignore::empty(),
             in_dependencies,
             is_root: false,
+            are_on: self.are_on,
         }
     }
 
@@ -145,6 +162,9 @@ impl Rules {
         let Some(name) = path.file_name() else {
             return true;
         };
+        if !self.are_on {
+            return false;
+        }
         if is_never(name) || self.is_root && !is_directory && name == VARIABLES {
             return true;
         }
@@ -230,6 +250,7 @@ fn repository_rules(folder: &Path) -> Option<Rules> {
             asked: Gitignore::empty(),
             in_dependencies: false,
             is_root: false,
+            are_on: true,
         });
     }
     above

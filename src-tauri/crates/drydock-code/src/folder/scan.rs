@@ -65,6 +65,7 @@ pub(super) struct Scan<'a> {
     asked: &'a [String],
     apart: Option<&'a Path>,
     limits: FolderLimits,
+    has_rules: bool,
     place: &'a Where,
     on_directory: &'a mut dyn FnMut(&Path),
     jobs: Vec<PathBuf>,
@@ -79,6 +80,7 @@ impl<'a> Scan<'a> {
             asked: &folder.asked,
             apart: folder.apart.as_deref(),
             limits: folder.limits,
+            has_rules: folder.has_rules,
             place,
             on_directory,
             jobs: Vec::new(),
@@ -117,7 +119,11 @@ impl<'a> Scan<'a> {
         if let Some(before) = before.filter(|_| !self.place.lists(Path::new(""))) {
             return Arc::clone(&before.rules);
         }
-        let rules = Rules::of_root(&self.root, self.asked);
+        let rules = if self.has_rules {
+            Rules::of_root(&self.root, self.asked)
+        } else {
+            Rules::none()
+        };
         match before {
             // The files of the repository above are read once.
             Some(before) if rules.is_same_at_root(&before.rules) => Arc::clone(&before.rules),

@@ -51,7 +51,10 @@ impl Bench {
         let observed = &mut self.observed;
         observed.clear();
         let mut observe = |path: &Path| observed.push(path.to_owned());
-        let snapshot = self.folder.snapshot(&self.contents, place, &mut observe).unwrap();
+        let snapshot = self
+            .folder
+            .snapshot(Some(&self.contents), place, &mut observe)
+            .unwrap();
         for (id, bytes) in self.folder.unsaved() {
             self.directories.insert(*id, Directory::decode(bytes).unwrap());
         }
@@ -254,7 +257,7 @@ fn a_folder_that_is_gone_is_told_and_one_that_comes_back_is_read_again() {
     fs::remove_dir_all(bench.path("")).unwrap();
     let gone = bench
         .folder
-        .snapshot(&bench.contents, &Where::everywhere(), &mut |_| ());
+        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ());
     assert!(matches!(gone, Err(ScanError::Missing(_))));
     bench.write("a", "a");
     assert_eq!(bench.look(&Where::at([])).root, before.root);
@@ -270,7 +273,7 @@ fn more_than_a_folder_may_hold_is_refused_with_the_mend() {
     let words = |bench: &mut Bench| {
         let error = bench
             .folder
-            .snapshot(&bench.contents, &Where::everywhere(), &mut |_| ());
+            .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ());
         error.unwrap_err().to_string()
     };
     assert!(words(&mut bench).contains("2 files") && words(&mut bench).contains(".drydockignore"));
@@ -291,6 +294,22 @@ fn our_own_data_is_never_looked_at() {
     bench.folder.apart = Some(bench.path("data"));
     let snapshot = bench.look(&Where::everywhere());
     assert_eq!(bench.names(&snapshot), ["a"]);
+}
+
+#[test]
+fn without_rules_and_a_store_everything_is_named_the_same() {
+    let bench = Bench::new();
+    for name in [".git/HEAD", ".env", "a~", "node_modules/.gitignore"] {
+        bench.write(name, name);
+    }
+    bench.write(".gitignore", "*");
+    let mut plain = Folder::without_rules(bench.folder.root().to_owned(), LIMITS);
+    let named = plain.snapshot(None, &Where::everywhere(), &mut |_| ()).unwrap();
+    assert_eq!(named.totals.files, 5);
+    let kept = plain
+        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ())
+        .unwrap();
+    assert_eq!(kept, named);
 }
 
 #[test]

@@ -136,14 +136,15 @@ impl Watched {
         self.inbox.tell(|pending| pending.tell_everywhere(Instant::now()));
     }
 
-    /// Waits for the next change that is worth a look. Loses nothing when dropped half-way.
-    pub async fn changed(&self) -> Where {
+    /// Waits for the next change that is worth a look; answers where, and when the first of it was told. Loses nothing
+    /// when dropped half-way.
+    pub async fn changed(&self) -> (Where, Instant) {
         loop {
             let told = self.inbox.told.notified();
             let due = {
                 let mut pending = lock(&self.inbox.pending);
-                if let Some(place) = pending.take(Instant::now()) {
-                    return place;
+                if let Some(taken) = pending.take(Instant::now()) {
+                    return taken;
                 }
                 pending.due()
             };
@@ -218,17 +219,23 @@ fn deliver(inboxes: &Mutex<Vec<Weak<Inbox>>>, event: notify::Result<Event>) {
 }
 
 /// What an event says of its paths, if it says something of theirs.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "it is as large as a path on some systems"
+)]
 fn meaning(kind: &EventKind) -> Option<Happened> {
     Some(match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Happened::Complete,
-        EventKind::Access(_) => return None,
         EventKind::Create(CreateKind::File) => Happened::Made,
-        EventKind::Create(_) => Happened::Complete,
         EventKind::Modify(ModifyKind::Data(_)) if tells_closing() => Happened::Written,
+        EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => Happened::Gone,
         // Both ends of a rename come one by one too.
         EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return None,
-        EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => Happened::Gone,
-        EventKind::Modify(_) | EventKind::Any | EventKind::Other => Happened::Complete,
+        EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write) => return None,
+        EventKind::Access(_)
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Any
+        | EventKind::Other => Happened::Complete,
     })
 }
 
@@ -256,6 +263,41 @@ fn is_gone(error: &notify::Error) -> bool {
         io.kind(),
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
     ))
+}
+
+/// Why changes of a folder are not told by its file system, if that is known: one of another machine, or of the host of a
+/// virtual one.
+pub fn silent_mount(folder: &Path) -> Option<String> {
+    let kind = silent_kind(folder)?;
+    Some(format!(
+        "it is looked at again and again, since it lies on {kind}, which does not tell of changes"
+    ))
+}
+
+#[cfg(target_os = "linux")]
+fn silent_kind(folder: &Path) -> Option<&'static str> {
+    // linux/magic.h and the file systems' own sources.
+    const SILENT: [(i64, &str); 9] = [
+        (0x6969, "a network drive (NFS)"),
+        (0x517b, "a network drive (SMB)"),
+        (0xff53_4d42, "a network drive (CIFS)"),
+        (0xfe53_4d42, "a network drive (SMB)"),
+        (0x0102_1997, "a folder of the host (9p)"),
+        (0x786f_4256, "a folder of the host (VirtualBox)"),
+        (0xbacb_acbc, "a folder of the host (VMware)"),
+        (0x6a65_6a62, "a folder of the host (Docker)"),
+        (0x6573_5546, "a drive of a program (FUSE)"),
+    ];
+    let kind = nix::sys::statfs::statfs(folder).ok()?.filesystem_type().0;
+    SILENT
+        .iter()
+        .find(|(magic, _)| *magic == kind as i64)
+        .map(|(_, name)| *name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn silent_kind(_folder: &Path) -> Option<&'static str> {
+    None
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

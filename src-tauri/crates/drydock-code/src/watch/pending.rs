@@ -126,8 +126,9 @@ impl Pending {
         Some(complete.max(quiet).min(first + LONGEST))
     }
 
-    /// What to look at now, if it is due.
-    pub(super) fn take(&mut self, now: Instant) -> Option<Where> {
+    /// What to look at now, if it is due, and when the first of it was told.
+    pub(super) fn take(&mut self, now: Instant) -> Option<(Where, Instant)> {
+        let first_at = self.first_at?;
         if self.due()? > now {
             return None;
         }
@@ -138,7 +139,7 @@ impl Pending {
         };
         (self.first_at, self.last_at) = (None, None);
         self.looked_at = Some(now);
-        Some(place)
+        Some((place, first_at))
     }
 }
 
@@ -216,7 +217,7 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let mut pending = Pending::default();
         pending.tell("a".into(), Complete, at(0));
-        assert_eq!(pending.take(at(0)), Some(Where::at(["a".into()])));
+        assert_eq!(pending.take(at(0)), Some((Where::at(["a".into()]), at(0))));
         assert_eq!((pending.due(), pending.take(at(1))), (None, None));
         for ms in [10, 20, 30] {
             pending.tell(format!("f{ms}").into(), Complete, at(ms));
@@ -238,7 +239,7 @@ mod tests {
             pending.tell(format!("f{number}").into(), Complete, at(number));
         }
         assert_eq!(pending.due(), Some(at(4999 + 250)));
-        assert_eq!(pending.take(at(5249)), Some(Where::everywhere()));
+        assert_eq!(pending.take(at(5249)), Some((Where::everywhere(), at(0))));
         for number in 0..200 {
             pending.tell("same".into(), Complete, at(6000 + number * 100));
             pending.tell(format!("f{number}").into(), Complete, at(6000 + number * 100));

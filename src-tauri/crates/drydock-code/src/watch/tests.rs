@@ -10,7 +10,7 @@ use super::*;
 const LIMIT: Duration = Duration::from_secs(20);
 
 async fn next(watched: &Watched) -> Where {
-    tokio::time::timeout(LIMIT, watched.changed()).await.unwrap()
+    tokio::time::timeout(LIMIT, watched.changed()).await.unwrap().0
 }
 
 fn at(path: &str) -> Where {
@@ -29,14 +29,14 @@ impl Bench {
         let place = tempfile::tempdir().unwrap();
         let root = place.path().canonicalize().unwrap();
         let watcher = Watcher::new();
-        let watched = watcher.watch(root.clone());
-        watched.observe(&root).unwrap();
-        Self {
+        let bench = Self {
+            watched: watcher.watch(root.clone()),
             _place: place,
             root,
             watcher,
-            watched,
-        }
+        };
+        bench.watched.observe(&bench.root).unwrap();
+        bench
     }
 }
 
@@ -89,14 +89,14 @@ async fn a_folder_in_another_is_told_with_it_and_stays_when_it_goes() {
     fs::create_dir(&inner).unwrap();
     next(&bench.watched).await;
     bench.watched.observe(&inner).unwrap();
-    let watched = bench.watcher.watch(inner.clone());
-    watched.observe(&inner).unwrap();
+    let of_inner = bench.watcher.watch(inner.clone());
+    of_inner.observe(&inner).unwrap();
     fs::write(inner.join("a"), "x").unwrap();
     assert_eq!(next(&bench.watched).await, at("d/a"));
-    assert_eq!(next(&watched).await, at("a"));
+    assert_eq!(next(&of_inner).await, at("a"));
     drop(bench.watched);
     fs::write(inner.join("b"), "x").unwrap();
-    assert_eq!(next(&watched).await, at("b"));
+    assert_eq!(next(&of_inner).await, at("b"));
     assert_eq!(lock(&bench.watcher.0.directories).len(), 1);
 }
 

@@ -2,8 +2,10 @@
 
 pub mod api_keys;
 pub mod console_sessions;
+pub mod directories;
 pub mod executions;
 pub mod functions;
+pub mod links;
 mod list;
 pub mod memberships;
 pub mod meta;
