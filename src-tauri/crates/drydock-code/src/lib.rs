@@ -5,6 +5,7 @@
 
 pub mod content;
 pub mod folder;
+pub mod inspect;
 pub mod layout;
 pub mod pack;
 pub mod tree;
