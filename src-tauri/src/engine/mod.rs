@@ -41,6 +41,7 @@ mod projects;
 mod queue;
 mod rate_limits;
 mod recover;
+mod replay;
 mod retain;
 mod run;
 mod sessions;

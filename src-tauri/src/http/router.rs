@@ -157,6 +157,7 @@ fn console_api() -> Routes {
         .patch("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::update)
         .get("/projects/{projectId}/executions/{executionId}/log", Needs::Owner, console::executions::log)
         .post("/projects/{projectId}/executions/{executionId}/cancel", Needs::Owner, console::executions::cancel)
+        .post("/projects/{projectId}/executions/{executionId}/replay", Needs::Owner, console::executions::replay)
         .get("/projects/{projectId}/stream", Needs::Owner, console::stream::open)
         .get("/projects/{projectId}/keys", Needs::Owner, console::keys::list)
         .get("/projects/{projectId}/keys/{keyId}/secret", Needs::Owner, console::keys::secret)

@@ -17,3 +17,4 @@ pub mod tags;
 pub mod teams;
 pub mod user_logs;
 pub mod users;
+pub mod variable_sets;
