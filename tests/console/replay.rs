@@ -1,9 +1,9 @@
 //! Replays in a real browser: from an execution's page to both outputs side by side.
 
-use drydock_tests::{Dock, Draft, archive};
+use drydock_tests::{Databases, Dock, Draft, Folder, archive};
 use serde_json::{Value, json};
 
-use crate::scenario;
+use crate::{NOBODY, scenario, scenario_with_refusals};
 
 /// Fails, and says the same but for one word and a line that the second one has not.
 const FIRST: &str = "console.log('begun'); for (let i = 1; i <= 40; i += 1) console.log('step ' + i);\
@@ -123,4 +123,64 @@ async fn ten_megabytes_are_compared_within_bounds_that_are_told() {
             "only what is on the screen is in the page: {seen}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_replay_cannot_know_or_compare_is_said() {
+    let folder = Folder::new();
+    let before = Dock::launch().on(&folder).start().await;
+    let draft = Draft::shell("echo hello")
+        .set("functionId", "old")
+        .var("KEY", "value");
+    let function = before.key().deploy(draft).await;
+    let run = before.key().run(&function, "").await;
+    let original = run["$id"].as_str().unwrap();
+    let path = format!("/console/api/projects/default/executions/{original}/replay");
+    let made = before.owner().post(&path).send_unchecked().await.json();
+    before
+        .key()
+        .finished(&function, made["id"].as_str().unwrap())
+        .await;
+    before.interrupt().await;
+    let sql = format!(
+        "delete from executions where id = '{original}';
+         update executions set variable_set = null, same_variables = 0;"
+    );
+    Databases::change(&folder.data(), &sql);
+    let dock = Dock::launch().on(&folder).start().await;
+
+    let link = dock.fresh_link().await;
+    let seen = scenario_with_refusals(
+        &dock,
+        "replay_unknown",
+        Some(&function),
+        &[("CONSOLE_LINK", &link)],
+    )
+    .await;
+
+    let refusals: Vec<_> = seen["refusals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| *one != NOBODY)
+        .collect();
+    let gone = format!("404 /console/api/projects/default/executions/{original}");
+    assert!(
+        refusals.iter().all(|refusal| **refusal == json!(gone)),
+        "{refusals:?}"
+    );
+    let says = |what: &str, words: &str| {
+        assert!(seen[what].as_str().unwrap().contains(words), "{what}: {seen}");
+    };
+    says(
+        "notice",
+        "it ran with those that the function had when it started",
+    );
+    says(
+        "compare",
+        &format!("Execution {original}, which this one repeats, was removed"),
+    );
+    says("dialog", "Its variables are not known: those of now are used");
+    assert_eq!(seen["ready"], false, "{seen}");
+    assert_eq!(seen["focus"], "Replay on another tag…", "{seen}");
 }
