@@ -6,6 +6,7 @@
 
 mod api;
 mod jobs;
+mod replay;
 
 use std::process::Command;
 

@@ -260,7 +260,7 @@ impl Engine {
     }
 
     /// Bytes of code that snapshots hold; each content counts once.
-    pub(crate) fn content_bytes(&self) -> u64 {
+    pub(crate) fn contents_bytes(&self) -> u64 {
         self.0.linked.contents.get().map_or(0, Contents::size_bytes)
     }
 

@@ -46,6 +46,7 @@ mod queue;
 mod rate_limits;
 mod reclaim;
 mod recover;
+mod replay;
 mod retain;
 mod run;
 mod sessions;

@@ -2,6 +2,7 @@
 //! than the Appwrite API has, logs, the stream of changes, and the console's own files.
 
 pub(super) mod executions;
+pub(super) mod folders;
 pub(super) mod functions;
 pub(super) mod keys;
 pub(super) mod links;

@@ -99,7 +99,11 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<TagRows>> {
     let page = shared
         .engine
-        .tag_uses(&project_id(&project)?, &function_id(&function)?, list_query(&params)?)
+        .tag_uses(
+            &project_id(&project)?,
+            &function_id(&function)?,
+            list_query(&params)?,
+        )
         .await?;
     Ok(Json(TagRows {
         sum: page.sum,
@@ -116,7 +120,12 @@ pub(in crate::http) async fn update(
     let pinned = params.required_boolean("pinned")?;
     let pinned = shared
         .engine
-        .pin_tag(&project_id(&project)?, &function_id(&function)?, &tag_id(&tag)?, pinned)
+        .pin_tag(
+            &project_id(&project)?,
+            &function_id(&function)?,
+            &tag_id(&tag)?,
+            pinned,
+        )
         .await?;
     Ok(Json(pinned.into()))
 }

@@ -19,3 +19,4 @@ pub mod tags;
 pub mod teams;
 pub mod user_logs;
 pub mod users;
+pub mod variable_sets;
