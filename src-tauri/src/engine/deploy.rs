@@ -7,7 +7,7 @@ use drydock_code::pack::pack;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
-use drydock_core::tag::{Tag, TagOrigin};
+use drydock_core::tag::{Check, Tag, TagOrigin};
 use drydock_core::{Error, Result};
 use drydock_store::table::{functions, tags};
 
@@ -124,6 +124,22 @@ impl Engine {
         function: &FunctionId,
         tag: &TagId,
     ) -> Result<Function> {
+        let function = self.make_active(project, function, tag, None).await?;
+        self.renew_standby(&function.project, &function.id);
+        Ok(function)
+    }
+
+    /// The same, with what was found in the tag's sources; what stands by is the caller's affair.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound`.
+    pub(super) async fn make_active(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        tag: &TagId,
+        check: Option<Check>,
+    ) -> Result<Function> {
         let (project, function, tag, now) = (project.clone(), function.clone(), tag.clone(), self.now());
         let function = self
             .0
@@ -131,6 +147,9 @@ impl Engine {
             .write(move |tx| {
                 let mut row = functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
                 tags::get(tx, &project, &function, &tag)?.ok_or(Error::TagNotFound)?;
+                if let Some(check) = check {
+                    tags::set_check(tx, &project, &tag, &check)?;
+                }
                 row.active_tag = Some(tag);
                 row.updated_at = now;
                 row.reschedule(now);
@@ -138,7 +157,6 @@ impl Engine {
                 Ok(row)
             })
             .await?;
-        self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }

@@ -87,6 +87,7 @@ use self::news::News;
 use self::passwords::Passwords;
 use self::queue::Queue;
 use self::rate_limits::RateWindows;
+use self::standby::Coming;
 
 /// How long a stopping server lets running executions end by themselves.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -178,6 +179,7 @@ struct Inner {
     code: CodeFolders,
     spares: Spares,
     linked: Links,
+    coming: Coming,
     /// Whether contents may be there that no tag has any more.
     has_loose_contents: AtomicBool,
     queue: Mutex<Queue>,
@@ -222,6 +224,7 @@ impl Engine {
             rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),
             spares: Spares::default(),
+            coming: Coming::default(),
             linked: Links::new(folders.contents),
             // A killed server may have left some.
             has_loose_contents: AtomicBool::new(true),

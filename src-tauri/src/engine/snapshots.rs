@@ -15,6 +15,7 @@ use drydock_store::table::{directories, functions, links, tags};
 use super::follow::Following;
 use super::links::{ChangedFile, LastChange};
 use super::news::Change;
+use super::trees::key_of;
 
 /// So many changed files are named; a checkout may change thousands.
 const MAX_NAMED: usize = 50;
@@ -38,16 +39,25 @@ impl Following {
             return self.note_tree(snapshot).await;
         }
         let tag = self.store(snapshot).await?;
+        // Until it is active its layout would look like one that nobody needs.
+        let held = engine.0.code.hold(key_of(&tag));
         engine.lay_out(&tag).await?;
+        let coming = engine.expect(&tag);
         let before = live.as_ref().and_then(|live| live.tree);
         let changes = engine.tree_changes(before, snapshot.root.0).await?;
         let check = engine.check(&function, &tag, &changes).await;
         let is_live = check.errors.is_empty();
         if is_live {
-            engine.activate_checked(&tag, check.clone()).await?;
+            let check = Some(check.clone());
+            engine
+                .make_active(&tag.project, &tag.function, &tag.id, check)
+                .await?;
         } else {
             engine.note_check(&tag, check.clone()).await?;
         }
+        drop((coming, held));
+        // Of what is active now: nothing more to do where the new one is.
+        engine.stand_by_beside(&tag.project, &tag.function);
         let took_ms = since.elapsed().as_millis() as u64;
         let files: Vec<_> = changes.iter().filter_map(changed_file).collect();
         let last = LastChange {
@@ -159,14 +169,7 @@ impl Following {
 }
 
 impl super::Engine {
-    /// Notes what was found in a tag's sources and makes it the one that executions run.
-    async fn activate_checked(&self, tag: &Tag, check: Check) -> Result<()> {
-        self.note_check(tag, check).await?;
-        self.activate_tag(&tag.project, &tag.function, &tag.id)
-            .await
-            .map(drop)
-    }
-
+    /// Notes what was found in a tag's sources.
     async fn note_check(&self, tag: &Tag, check: Check) -> Result<()> {
         let (project, id) = (tag.project.clone(), tag.id.clone());
         self.0

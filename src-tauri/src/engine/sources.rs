@@ -9,7 +9,7 @@ use super::Engine;
 use super::trees::key_of;
 
 impl Engine {
-    /// Whether those of a tag's sources that changed parse. The tag is laid out, and stays so meanwhile.
+    /// Whether those of a tag's sources that changed parse. The tag is laid out and held.
     pub(super) async fn check(&self, function: &Function, tag: &Tag, changes: &[Change]) -> Check {
         let is_there = |change: &&Change| matches!(change.after, Some(Side::Leaf(_)));
         let asked = Asked {
@@ -24,7 +24,6 @@ impl Engine {
                 .collect(),
             timeout: Asked::TIMEOUT,
         };
-        let _held = self.0.code.hold(key_of(tag));
         match self.backend().await.check(asked).await {
             Checked::Parses => Check::default(),
             Checked::DoesNotParse(errors) => Check {

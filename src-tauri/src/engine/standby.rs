@@ -2,17 +2,43 @@
 //!
 //! The runtime keeps them within bounds; here is said for what, and that something has changed. A change of a
 //! function is committed first, then its process ends: an execution in between asks for the changed one, which the
-//! old process is not.
+//! old process is not. Only a tag that is being checked has its process start before it is active, so that it is there
+//! when the tag is.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use drydock_core::function::Function;
-use drydock_core::id::{FunctionId, ProjectId};
+use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::tag::Tag;
 use drydock_core::{Error, Result};
 use drydock_runtime::{Blueprint, StandbyCounts, StandbySettings};
 
 use super::Engine;
+
+/// Tags that are about to be active, each under the name that its function's process stands by under.
+#[derive(Debug, Default)]
+pub(super) struct Coming(Mutex<HashMap<String, TagId>>);
+
+/// A tag is about to be active, until this is dropped.
+#[derive(Debug)]
+pub(super) struct IsComing<'a> {
+    coming: &'a Coming,
+    owner: String,
+}
+
+impl Coming {
+    fn tags(&self) -> MutexGuard<'_, HashMap<String, TagId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for IsComing<'_> {
+    fn drop(&mut self) {
+        self.coming.tags().remove(&self.owner);
+    }
+}
 
 /// How often a blueprint is looked up again because something changed meanwhile. After that the next execution
 /// asks again.
@@ -31,7 +57,7 @@ impl Engine {
                 return;
             }
             let seen = backend.standby_changes();
-            let blueprint = match self.active_blueprint(project, function).await {
+            let blueprint = match self.next_blueprint(project, function).await {
                 Ok(Some(blueprint)) => blueprint,
                 Ok(None) | Err(Error::FunctionNotFound | Error::TagNotFound) => return,
                 Err(error) => {
@@ -48,27 +74,42 @@ impl Engine {
         }
     }
 
-    /// That of the function's active tag; `None` where it has none.
-    async fn active_blueprint(
-        &self,
-        project: &ProjectId,
-        function: &FunctionId,
-    ) -> Result<Option<Blueprint>> {
+    /// That of the tag that is about to be active, else of the function's active one; `None` where it has none.
+    async fn next_blueprint(&self, project: &ProjectId, function: &FunctionId) -> Result<Option<Blueprint>> {
         let function = self.function(project, function).await?;
-        let Some(active) = &function.active_tag else {
+        let coming = self.0.coming.tags().get(&owner(project, &function.id)).cloned();
+        let Some(next) = coming.or_else(|| function.active_tag.clone()) else {
             return Ok(None);
         };
-        let tag = self.tag(project, &function.id, active).await?;
+        let tag = self.tag(project, &function.id, &next).await?;
+        self.lay_out(&tag).await?;
         Ok(Some(self.blueprint(&function, &tag)))
+    }
+
+    /// Says that a tag, which is laid out, is about to be active, and has a process stand by for it. Until it is active
+    /// executions of the one before it start cold.
+    pub(super) fn expect(&self, tag: &Tag) -> IsComing<'_> {
+        let owner = owner(&tag.project, &tag.function);
+        self.0.coming.tags().insert(owner.clone(), tag.id.clone());
+        self.stand_by_beside(&tag.project, &tag.function);
+        IsComing {
+            coming: &self.0.coming,
+            owner,
+        }
+    }
+
+    /// Has a process stand by, without the caller's waiting for it.
+    pub(super) fn stand_by_beside(&self, project: &ProjectId, function: &FunctionId) {
+        let (engine, project, function) = (self.clone(), project.clone(), function.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.stand_by(&project, &function).await });
     }
 
     /// To be called after a change of a function was committed: what stood by for it ends, and another begins.
     pub(super) fn renew_standby(&self, project: &ProjectId, function: &FunctionId) {
         if self.end_standby(project, function) {
-            let (engine, project, function) = (self.clone(), project.clone(), function.clone());
-            self.0
-                .tasks
-                .spawn(async move { engine.stand_by(&project, &function).await });
+            self.stand_by_beside(project, function);
         }
     }
 
