@@ -11,6 +11,7 @@ mod fill;
 mod functions;
 mod hello;
 mod http;
+mod linked;
 mod live;
 mod machine;
 mod measure;

@@ -174,14 +174,7 @@ impl<'a> Server<'a> {
 
     /// A fresh one-time link to the console, as the command line asks for one.
     async fn link(&self) -> Result<String> {
-        let file: Value = serde_json::from_slice(&fs::read(self.folder.data().join("server.json"))?)?;
-        let token = file["adminToken"]
-            .as_str()
-            .context("no token in server.json")?
-            .to_owned();
-        let mut headers = self.headers()?;
-        headers.truncate(1);
-        headers.push(("x-drydock-admin".to_owned(), token));
+        let headers = self.admin()?;
         let mut connection = self.connect().await?;
         let ask = request("POST", "/console/api/links", &headers, None);
         let link = connection.exchange(&ask).await?.json(201)?;
@@ -195,19 +188,7 @@ impl<'a> Server<'a> {
         fs::write(folder.join(code.file), code.text)?;
         let name = code.name;
         let runtime = code.runtime;
-        self.cli(&[
-            "functions",
-            "create",
-            "--id",
-            name,
-            "--name",
-            name,
-            "--runtime",
-            runtime,
-            "--timeout",
-            "900",
-        ])
-        .await?;
+        self.create_function(name, runtime).await?;
         let path = folder.to_str().context("a folder with an odd name")?;
         let command = format!("{} {}", code.program, code.file);
         self.cli(&[
@@ -222,6 +203,26 @@ impl<'a> Server<'a> {
         ])
         .await?;
         Ok(folder)
+    }
+
+    /// Headers of the machine's owner, as the command line sends them.
+    pub(crate) fn admin(&self) -> Result<Vec<(String, String)>> {
+        let file: Value = serde_json::from_slice(&fs::read(self.folder.data().join("server.json"))?)?;
+        let token = file["adminToken"]
+            .as_str()
+            .context("no token in server.json")?
+            .to_owned();
+        let mut headers = self.headers()?;
+        headers.truncate(1);
+        headers.push(("x-drydock-admin".to_owned(), token));
+        Ok(headers)
+    }
+
+    /// Makes a function without code.
+    pub(crate) async fn create_function(&self, name: &str, runtime: &str) -> Result<()> {
+        let id = ["functions", "create", "--id", name, "--name", name];
+        let rest = ["--runtime", runtime, "--timeout", "900"];
+        self.cli(&[&id[..], &rest[..]].concat()).await
     }
 
     async fn cli(&self, arguments: &[&str]) -> Result<()> {

@@ -8,6 +8,8 @@ mod api_under_load;
 mod long_list;
 mod memory;
 mod output;
+mod reload;
+mod reload_large;
 mod start;
 mod sustained;
 
@@ -40,6 +42,18 @@ pub(crate) enum Measurement {
     LongList,
     /// Resident memory of an idle server, in MB
     Memory,
+    /// A save to the first execution that prints it; p50
+    Save,
+    /// The same; p99
+    SaveP99,
+    /// Executions that fail or are old while code is saved
+    SaveAnswers,
+    /// A save beside 20,000 files to its tag's activation; p50
+    SaveLarge,
+    /// Linking a folder of 20,000 files; against `cp -r`
+    Link,
+    /// 100 pinned tags of that folder on the disk; against one copy
+    TagsDisk,
 }
 
 /// What all measurements of a run share.
@@ -78,12 +92,19 @@ impl Measurement {
     /// The unit of both sides.
     pub(crate) const fn unit(self) -> &'static str {
         match self {
-            Self::StartNode | Self::StartPython | Self::StartCold | Self::ApiUnderLoad | Self::LongList => {
-                "ms"
-            }
+            Self::StartNode
+            | Self::StartPython
+            | Self::StartCold
+            | Self::ApiUnderLoad
+            | Self::LongList
+            | Self::Save
+            | Self::SaveP99
+            | Self::SaveLarge
+            | Self::Link => "ms",
+            Self::SaveAnswers => "",
             Self::Sustained | Self::ApiRate => "/s",
             Self::Output => "s",
-            Self::Memory => "MB",
+            Self::Memory | Self::TagsDisk => "MB",
         }
     }
 
@@ -98,6 +119,12 @@ impl Measurement {
             Self::ApiRate => return Goal::AtLeast { must: 0.4, aim: 0.7 },
             Self::LongList => (3.0, 1.5),
             Self::Memory => (40.0, 20.0),
+            Self::Save => (200.0, 60.0),
+            Self::SaveP99 => (400.0, 150.0),
+            Self::SaveAnswers => (0.0, 0.0),
+            Self::SaveLarge => (500.0, 200.0),
+            Self::Link => (3.0, 1.0),
+            Self::TagsDisk => (1.2, 1.05),
         };
         Goal::AtMost { must, aim }
     }
@@ -113,6 +140,12 @@ impl Measurement {
             Self::ApiRate => api_rate::measure(run).await,
             Self::LongList => long_list::measure(run).await,
             Self::Memory => memory::measure(run).await,
+            Self::Save => reload::p50(run).await,
+            Self::SaveP99 => reload::p99(run).await,
+            Self::SaveAnswers => reload::answers(run).await,
+            Self::SaveLarge => reload_large::save(run).await,
+            Self::Link => reload_large::link(run).await,
+            Self::TagsDisk => reload_large::disk(run).await,
         }
     }
 }
