@@ -44,11 +44,17 @@ export function tag(project: string, functionId: string, tagId: string): Promise
   return call(at(functionId, 'tags', tagId), { project });
 }
 
-export function createTag(project: string, functionId: string, command: string, code: File): Promise<Tag> {
+export function createTag(
+  project: string,
+  functionId: string,
+  { command, code }: { command: string; code: File },
+  signal: AbortSignal,
+  sent: (bytes: number, ofBytes: number) => void,
+): Promise<Tag> {
   const form = new FormData();
   form.set('command', command);
   form.set('code', code, code.name);
-  return call(at(functionId, 'tags'), { method: 'POST', project, form });
+  return call(at(functionId, 'tags'), { method: 'POST', project, form, signal, sent });
 }
 
 export function activateTag(project: string, functionId: string, tagId: string): Promise<AppwriteFunction> {

@@ -4,7 +4,7 @@ import { createFunctionCommand, createUserCommand, uploadCommand } from './comma
 import { characters, isJson, readable } from './data';
 import { age, ago, duration } from './duration';
 import { idFromName, isCustomId, shortId } from './ids';
-import { runtimeLabel, usualCommand } from './runtime';
+import { familyOfFiles, runtimeLabel, usualCommand } from './runtime';
 import { shellQuote } from './shell';
 import { count, plural, size } from './size';
 import { snippet } from './snippets';
@@ -117,4 +117,8 @@ test('snippets call this function of this project at this endpoint', () => {
     '  -H "X-Appwrite-Key: $APPWRITE_KEY" \\',
     '  -d data=hello',
   ]);
+});
+
+test('a folder tells its language by its first file', () => {
+  expect([familyOfFiles(['lib/index.js', 'main.py']), familyOfFiles(['index.ts']), familyOfFiles(['README.md'])]).toEqual(['python', 'deno', null]);
 });

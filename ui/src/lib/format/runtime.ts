@@ -30,3 +30,9 @@ const COMMANDS: Record<string, string> = {
 export function usualCommand(runtimeId: string): string {
   return COMMANDS[family(runtimeId)] ?? './main';
 }
+
+/** The language whose usual first file is there; null when none is. */
+export function familyOfFiles(paths: readonly string[]): string | null {
+  const there = new Set(paths);
+  return Object.keys(COMMANDS).find((name) => there.has(COMMANDS[name]?.split(' ').at(-1) ?? '')) ?? null;
+}
