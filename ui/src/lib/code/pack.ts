@@ -2,13 +2,16 @@
 // Everything lies under one top folder in the archive, which unpacking drops again: a flat archive of a folder that holds
 // a single folder would lose that one. Folders without files are not in it: the browser does not tell of those that are
 // picked.
-import { FileProblem, reading, type Found } from './files';
+import { AT_ONCE, FileProblem, reading, type Found } from './files';
 import { ending, fileHeader, joined, padding } from './tar';
 
 /** The folder in the archive that holds everything. */
 const TOP = 'code';
 /** What is handed on at once: the compressor is slow on single blocks of a tar. */
 const PIECE_BYTES = 256 * 1024;
+
+/** Up to this a file is read whole: with all that are read at once 8 MB. */
+const SMALL_BYTES = 256 * 1024;
 
 export interface Read {
   files: number;
@@ -39,28 +42,55 @@ export async function pack(files: readonly Found[], signal: AbortSignal, read: (
 }
 
 async function* tarOf(files: readonly Found[], signal: AbortSignal, read: (so: Read) => void): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let bytes = 0;
-  for (const [at, { path, open }] of files.entries()) {
+  let so: Read = { files: 0, bytes: 0 };
+  for (const group of groups(files)) {
     signal.throwIfAborted();
-    const file = await reading(path, open);
-    yield fileHeader(`${TOP}/${path}`, file.size, file.lastModified / 1000);
-    let left = file.size;
-    const content = file.stream().getReader();
-    for (;;) {
-      const { done, value } = await reading(path, () => content.read());
-      if (done) break;
-      signal.throwIfAborted();
-      left -= value.length;
-      bytes += value.length;
-      read({ files: at, bytes });
-      yield value;
+    const opened = await Promise.all(group.map(async (found) => ({ path: found.path, file: await reading(found.path, found.open) })));
+    // A file of its own may be large, and is read in pieces; of several none is.
+    const whole = group.length === 1 ? null : await Promise.all(opened.map(({ path, file }) => reading(path, async () => new Uint8Array(await file.arrayBuffer()))));
+    for (const [at, { path, file }] of opened.entries()) {
+      yield fileHeader(`${TOP}/${path}`, file.size, file.lastModified / 1000);
+      let left = file.size;
+      for await (const piece of whole?.[at] === undefined ? inPieces(path, file) : [whole[at]]) {
+        signal.throwIfAborted();
+        left -= piece.length;
+        so = { files: so.files, bytes: so.bytes + piece.length };
+        read(so);
+        yield piece;
+      }
+      // The header has promised so much.
+      if (left !== 0) throw new FileProblem(`${path} was changed while it was read. Try again.`);
+      yield padding(file.size);
+      so = { files: so.files + 1, bytes: so.bytes };
+      read(so);
     }
-    // The header has promised so much.
-    if (left !== 0) throw new FileProblem(`${path} was changed while it was read. Try again.`);
-    yield padding(file.size);
-    read({ files: at + 1, bytes });
   }
   yield ending();
+}
+
+/** Small files that are read side by side, since a browser takes a millisecond for each; a large one by itself. */
+function* groups(files: readonly Found[]): Generator<Found[]> {
+  let group: Found[] = [];
+  for (const found of files) {
+    if (found.sizeBytes > SMALL_BYTES) {
+      yield [found];
+    } else {
+      group.push(found);
+      if (group.length < AT_ONCE) continue;
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+async function* inPieces(path: string, file: File): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const content = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reading(path, () => content.read());
+    if (done) return;
+    yield value;
+  }
 }
 
 /** The same bytes in pieces of some size. */

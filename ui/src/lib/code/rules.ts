@@ -3,14 +3,17 @@
 // the end) than anybody gets right by hand, and a rule that is read otherwise than Git reads it leaves code out unseen.
 import ignore, { type Ignore } from 'ignore';
 
-/** By name, wherever they are. */
+// The names are the same as those of linked folders, so that a folder is the same code whichever way it comes.
+/** Wherever they are. */
 const NAMES = new Map([
   ['.git', 'history'],
+  ['.hg', 'history'],
   ['__pycache__', 'a cache'],
   ['.DS_Store', 'written by a file manager'],
+  ['Thumbs.db', 'written by a file manager'],
 ]);
-/** Vim's `.a.js.swp` and `4913`, Emacs' `.#a.js` and `#a.js#`, and backups that end in a tilde. */
-const EDITOR = /^(\..+\.sw[a-z]|4913|\.#.*|#.*#|.*~)$/;
+/** Swap, lock and backup files of Vim (which also writes `4913`), Emacs, Kate, GNOME's and JetBrains' editors. */
+const EDITOR = /^(\..*\.(sw[pox]|swpx|kate-swp)|4913|\.#.*|#.*#|.+~|\.goutputstream-.*|___jb_(tmp|old)___)$/;
 /** A function needs what is in these, and .gitignore names them since they can be installed again. */
 const DEPENDENCIES = new Set(['node_modules', 'vendor', '.venv', 'venv']);
 
@@ -43,7 +46,7 @@ export class Rules {
     const fixed = NAMES.get(name);
     if (fixed !== undefined) return fixed;
     if (path === '.env' && !isFolder) return 'its values belong under Settings, as variables';
-    if (!isFolder && EDITOR.test(name)) return 'written by an editor';
+    if (EDITOR.test(name)) return 'written by an editor';
     const byDrydock = this.#says('.drydockignore', path, isFolder);
     if (byDrydock !== null) return byDrydock ? '.drydockignore' : null;
     const folders = isFolder ? parts : parts.slice(0, -1);
