@@ -42,9 +42,11 @@ await scenario(async (page, seen) => {
   await page.getByRole('tab', { name: 'Code' }).click();
   await page.getByRole('button', { name: 'Upload code' }).click();
   const upload = page.getByRole('dialog', { name: 'Upload code' });
+  await upload.getByLabel('a folder').focus();
   await upload.getByLabel('a folder').setInputFiles(FOLDER);
   await upload.getByText('Left out').waitFor();
   seen.picked = await upload.getByRole('group', { name: 'Code' }).innerText();
+  seen.focus = await page.evaluate(() => document.activeElement.innerText);
   seen.leftOut = await upload.getByText('Left out').innerText();
   await picture(page, 'upload-folder');
   await upload.getByRole('button', { name: 'Upload' }).click();
