@@ -236,6 +236,7 @@ fn parts(
             scratch: data_dir.scratch(),
             standby: data_dir.standby(),
             trash: data_dir.trash(),
+            contents: data_dir.contents(),
         },
         limits: Limits {
             max_concurrent: settings.executions.max_concurrent,

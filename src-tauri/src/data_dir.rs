@@ -101,6 +101,7 @@ impl DataDir {
             self.staging(),
             self.scratch(),
             self.trash(),
+            self.contents(),
             self.secrets(),
         ] {
             make_private_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -241,6 +242,11 @@ impl DataDir {
     /// The unpacked code and the archives of tags.
     pub(crate) fn code(&self) -> PathBuf {
         self.path.join("code")
+    }
+
+    /// The contents of linked folders, each once.
+    pub(crate) fn contents(&self) -> PathBuf {
+        self.path.join("contents")
     }
 
     /// Uploads that are not complete yet.

@@ -1,6 +1,6 @@
 //! `exec` and `logs`: a function's output and exit code, passed through.
 
-use drydock_tests::{Dock, Draft, Witness, run};
+use drydock_tests::{Databases, Dock, Draft, Folder, Witness, run};
 use serde_json::Value;
 
 use crate::drydock;
@@ -115,6 +115,113 @@ async fn exec_with_json_prints_the_execution() {
 
     let told = ["status", "exitCode", "stdout"].map(|field| execution[field].clone());
     assert_eq!(told, [Value::from("failed"), 5.into(), "out\n".into()]);
+}
+
+#[tokio::test]
+async fn exec_replay_runs_the_same_once_more_and_needs_no_function() {
+    let dock = Dock::start().await;
+    let script = "echo \"$WORD $APPWRITE_FUNCTION_DATA\"; exit 3";
+    let function = dock.key().deploy(Draft::shell(script).var("WORD", "old")).await;
+    let run = dock.key().run(&function, "data").await;
+    let id = run["$id"].as_str().unwrap();
+    let body = serde_json::json!({ "name": "f", "execute": [], "vars": { "WORD": "new" }, "timeout": 15 });
+    dock.key().put(&function.path()).json(&body).ok(200).await;
+
+    let waited = drydock(&dock, &["exec", "--replay", id, "--wait"])
+        .await
+        .expect_code(3);
+    assert_eq!(
+        (waited.stdout.as_str(), waited.stderr.as_str()),
+        ("old data\n", "")
+    );
+    let queued = drydock(&dock, &["exec", "--replay", id]).await.expect_code(0);
+    let queued = queued.stdout.split_whitespace().next().unwrap();
+    assert_eq!(
+        dock.key().finished(&function, queued).await["stdout"],
+        "old data\n"
+    );
+    let shown = drydock(&dock, &["exec", "--replay", id, "--wait", "--json"])
+        .await
+        .expect_code(3)
+        .json();
+    assert_eq!(
+        (&shown["stdout"], &shown["functionId"]),
+        (&run["stdout"], &run["functionId"])
+    );
+}
+
+#[tokio::test]
+async fn exec_runs_the_tag_that_is_named_and_says_what_is_wrong_with_it() {
+    let dock = Dock::start().await;
+    let function = dock.key().deploy(Draft::shell("echo first")).await;
+    let code = drydock_tests::archive::one_file("main.sh", "echo \"second $APPWRITE_FUNCTION_DATA\"");
+    let second = dock.key().upload(&function.id, "sh main.sh", code).await;
+    let run = dock.key().run(&function, "data").await;
+    let id = run["$id"].as_str().unwrap();
+    let says = async |arguments: &[&str]| drydock(&dock, arguments).await;
+
+    let fresh = says(&["exec", &function.id, "--tag", &second, "--data", "x", "--wait"]).await;
+    assert_eq!(fresh.expect_code(0).stdout, "second x\n");
+    let replayed = says(&["exec", "--replay", id, "--tag", &second, "--wait"]).await;
+    assert_eq!(replayed.expect_code(0).stdout, "second data\n");
+
+    dock.key()
+        .delete(&format!("{}/tags/{}", function.path(), function.tag))
+        .ok(204)
+        .await;
+    let gone = says(&["exec", "--replay", id]).await.expect_code(1);
+    let words = format!(
+        "error: Tag {} is not there: it was deleted, or is another function's. Choose another tag (404)\n",
+        function.tag
+    );
+    assert_eq!(gone.stderr, words);
+}
+
+#[tokio::test]
+async fn replay_takes_nothing_that_the_execution_says_itself() {
+    let dock = Dock::start().await;
+    for (arguments, says) in [
+        (vec!["exec", "--replay", "e", "--data", "x"], "--data"),
+        (vec!["exec", "--replay", "e", "--data", ""], "--data"),
+        (vec!["exec", "--replay", "e", "--as", "guest"], "--as"),
+        (vec!["exec", "hello", "--replay", "e"], "[FUNCTION]"),
+        (vec!["exec"], "<FUNCTION>"),
+        (vec!["exec", "--tag", "t"], "<FUNCTION>"),
+        (vec!["exec", "--replay", "a/b"], "an id has"),
+    ] {
+        let refused = drydock(&dock, &arguments).await.expect_code(2);
+        assert!(refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
+    }
+    let unknown = drydock(&dock, &["exec", "--replay", "e"]).await.expect_code(1);
+    assert_eq!(unknown.stderr, "error: Execution not found (404)\n");
+}
+
+#[tokio::test]
+async fn replay_of_what_kept_no_variables_says_which_it_gets() {
+    let folder = Folder::new();
+    let before = Dock::launch().on(&folder).start().await;
+    let function = before
+        .key()
+        .deploy(Draft::shell("echo $WORD").var("WORD", "now"))
+        .await;
+    let run = before.key().run(&function, "").await;
+    before.interrupt().await;
+    Databases::change(&folder.data(), "update executions set variable_set = null");
+    let dock = Dock::launch().on(&folder).start().await;
+
+    let ended = drydock(
+        &dock,
+        &["exec", "--replay", run["$id"].as_str().unwrap(), "--wait"],
+    )
+    .await
+    .expect_code(0);
+
+    assert_eq!(ended.stdout, "now\n");
+    assert!(
+        ended.stderr.contains("are not known: this one runs with those"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod api;
 mod code;
 mod jobs;
+mod replay;
 
 use std::process::Command;
 

@@ -18,6 +18,7 @@ mod first_start;
 mod output;
 mod queue;
 mod record;
+mod replay;
 mod retention;
 mod schedule;
 mod standby;

@@ -30,6 +30,12 @@ impl Databases {
         Self(copy)
     }
 
+    /// Changes the main database itself of a server that has ended, to make of it what an older one left.
+    pub fn change(data: &Path, sql: &str) {
+        let connection = Connection::open(data.join("drydock.db")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
     /// Both are whole: every page, every index, every reference.
     pub fn expect_sound(&self) {
         for file in FILES {
@@ -53,6 +59,11 @@ impl Databases {
             "drydock.db",
             "select id from executions where status = 'completed' order by id",
         )
+    }
+
+    /// The variables of functions, those of now and older ones, as JSON.
+    pub fn variables(&self) -> Vec<String> {
+        self.texts("drydock.db", "select vars from variable_sets order by seq")
     }
 
     /// The ids of executions that have output.

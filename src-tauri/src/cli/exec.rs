@@ -1,11 +1,12 @@
-//! `drydock exec`: executes a function; with --wait prints what it writes and ends as it ends.
+//! `drydock exec`: executes a function, or what ran before once more; with --wait prints what it writes and ends as
+//! it ends.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use drydock_core::execution::MAX_DATA_LENGTH;
 use reqwest::Method;
@@ -28,24 +29,30 @@ const MAX_DATA_BYTES: u64 = MAX_DATA_LENGTH as u64 * 4;
 
 #[derive(Debug, Args)]
 #[command(
+    override_usage = "drydock exec [OPTIONS] <FUNCTION>\n       drydock exec [OPTIONS] --replay <EXECUTION>",
     after_help = "With --wait the exit code is the function's: 124 timeout, 126 not runnable, 127 not found."
 )]
 pub(crate) struct Arguments {
     /// The function's id
-    #[arg(value_parser = parse_id)]
-    function: String,
+    #[arg(value_parser = parse_id, required_unless_present = "replay", conflicts_with = "replay")]
+    function: Option<String>,
     /// What the function gets as APPWRITE_FUNCTION_DATA: text, @FILE, or - for stdin
     #[arg(
         long,
-        default_value = "",
         value_name = "DATA",
-        hide_default_value = true,
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        conflicts_with = "replay"
     )]
-    data: String,
+    data: Option<String>,
     /// Execute as this user, who must be allowed to: an id, or `guest`, or `key` for an API key
-    #[arg(long = "as", value_name = "USER", value_parser = parse_id)]
+    #[arg(long = "as", value_name = "USER", value_parser = parse_id, conflicts_with = "replay")]
     run_as: Option<String>,
+    /// Execute once more what has run before: with the data, variables and caller of this execution
+    #[arg(long, value_name = "EXECUTION", value_parser = parse_id)]
+    replay: Option<String>,
+    /// Run this tag, not the active one; with --replay not the one that ran before
+    #[arg(long, value_name = "TAG", value_parser = parse_id)]
+    tag: Option<String>,
     /// Print stdout and stderr as they come, and exit with the function's exit code
     #[arg(long)]
     wait: bool,
@@ -57,18 +64,23 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<ExitCode> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
-    let data = read_data(&arguments.data)?;
+    let data = arguments.data.as_deref().map_or(Ok(String::new()), read_data)?;
     // Before the start, so that nothing the execution does is missed.
     let events = if arguments.wait {
         Some(client.events().await?)
     } else {
         None
     };
-    let path = ["functions", arguments.function.as_str(), "executions"];
-    let created = create(&client, &path, &data, arguments.run_as.as_deref()).await?;
-    let id = created["$id"]
-        .as_str()
-        .context("the server's answer has no execution id")?;
+    let created = match (&arguments.replay, &arguments.function) {
+        (Some(execution), _) => replay(&client, execution, arguments.tag.as_deref()).await?,
+        (None, Some(function)) => create(&client, function, &data, &arguments).await?,
+        // The definition above lets nobody come here.
+        (None, None) => bail!(UsageError(
+            "name a function, or an execution with --replay".to_owned()
+        )),
+    };
+    let (id, function) = (text_of(&created, "$id")?, text_of(&created, "functionId")?);
+    let path = ["functions", function, "executions", id];
     let Some(events) = events else {
         show_created(&created, id, &arguments.json)?;
         return Ok(ExitCode::SUCCESS);
@@ -78,18 +90,18 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         ended = follow(&client, events, id, !arguments.json.json) => ended.with_context(|| format!("execution {id} cannot be followed"))?,
         signal = tokio::signal::ctrl_c() => {
             signal.context("Ctrl-C cannot be listened for")?;
-            output::note(&format!("execution {id} goes on; see it with `drydock logs {} --execution {id}`", arguments.function));
+            output::note(&format!("execution {id} goes on; see it with `drydock logs {function} --execution {id}`"));
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };
     if arguments.json.json {
-        let mut execution: Value = client.get(&[&path[..], &[id]].concat()).await?;
+        let mut execution: Value = client.get(&path).await?;
         // Beside the fields of the API, under a name that it does not have.
         execution["record"] = ended.row.record.clone();
         output::json(&execution)?;
     } else if !ended.wrote_anything {
         // What kept the process from starting is not its output, so only the API's stderr has it.
-        let execution: Value = client.get(&[&path[..], &[id]].concat()).await?;
+        let execution: Value = client.get(&path).await?;
         if let Some(reason) = execution["stderr"].as_str().filter(|text| !text.is_empty()) {
             output::note(reason.trim_end());
         }
@@ -98,21 +110,41 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
 }
 
 /// Asks for the execution, in the caller's own name or in another.
-async fn create(client: &Client, path: &[&str], data: &str, run_as: Option<&str>) -> Result<Value> {
-    let Some(run_as) = run_as else {
-        return client.send(Method::POST, path, &json!({ "data": data })).await;
+async fn create(client: &Client, function: &str, data: &str, arguments: &Arguments) -> Result<Value> {
+    let path = ["functions", function, "executions"];
+    if arguments.run_as.is_none() && arguments.tag.is_none() {
+        return client.send(Method::POST, &path, &json!({ "data": data })).await;
+    }
+    let run_as = match arguments.run_as.as_deref() {
+        None => "owner".to_owned(),
+        Some(word @ ("guest" | "key")) => word.to_owned(),
+        Some(user) => format!("user:{user}"),
     };
-    let run_as = match run_as {
-        "guest" | "key" => run_as.to_owned(),
-        user => format!("user:{user}"),
-    };
-    let made: Value = client
-        .console_send(Method::POST, path, &json!({ "data": data, "as": run_as }))
+    let body = json!({ "data": data, "as": run_as, "tag": arguments.tag });
+    let made: ExecutionRow = client.console_send(Method::POST, &path, &body).await?;
+    client.get(&["functions", function, "executions", &made.id]).await
+}
+
+/// Asks for what has run before once more.
+async fn replay(client: &Client, execution: &str, tag: Option<&str>) -> Result<Value> {
+    let path = ["executions", execution, "replay"];
+    let made: ExecutionRow = client
+        .console_send(Method::POST, &path, &json!({ "tag": tag }))
         .await?;
-    let id = made["id"]
+    if made.same_variables == Some(false) {
+        output::note(&format!(
+            "the variables that execution {execution} ran with are not known: this one runs with those that the function has now"
+        ));
+    }
+    client
+        .get(&["functions", &made.function_id, "executions", &made.id])
+        .await
+}
+
+fn text_of<'a>(created: &'a Value, field: &str) -> Result<&'a str> {
+    created[field]
         .as_str()
-        .context("the server's answer has no execution id")?;
-    client.get(&[path, &[id]].concat()).await
+        .with_context(|| format!("the server's answer has no {field}"))
 }
 
 fn show_created(created: &Value, id: &str, json: &JsonFlag) -> Result<()> {

@@ -63,7 +63,7 @@ enum Command {
     /// List, upload, activate, delete and download the code versions of a function
     #[command(subcommand)]
     Tags(tags::Command),
-    /// Execute a function
+    /// Execute a function, or replay an execution
     Exec(exec::Arguments),
     /// Print what executions of a function wrote
     Logs(logs::Arguments),

@@ -80,6 +80,8 @@ pub(crate) struct ExecutionRow {
     pub(crate) exit_code: i32,
     pub(crate) queued_at_ms: i64,
     pub(crate) duration_secs: f64,
+    /// Of a replay: whether it runs with the variables of what it repeats.
+    pub(crate) same_variables: Option<bool>,
     /// What the Appwrite API does not tell of it; only passed on.
     pub(crate) record: serde_json::Value,
 }

@@ -1,10 +1,10 @@
 //! The folders that hold code: one for each tag, written once, removed when nobody runs in it.
 //!
 //! `code/<project>/<function>/<tag>/` holds `archive.tar.gz` as it was uploaded and `tree/`, what it
-//! unpacks to. A folder is made under another name and renamed into place whole, so that a tag's folder is
+//! unpacks to. A tag that is a snapshot has no archive, and its tree only while it is in use (`layouts`). A folder is made under another name and renamed into place whole, so that a tag's folder is
 //! either complete or not there; it is removed by renaming it away first, for the same reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +29,14 @@ pub(super) struct CodeFolders {
     staging: PathBuf,
     trash: PathBuf,
     next: AtomicU64,
-    in_use: Mutex<HashMap<TagKey, Use>>,
+    usage: Mutex<Usage>,
+}
+
+#[derive(Debug, Default)]
+struct Usage {
+    in_use: HashMap<TagKey, Use>,
+    /// Tags that are snapshots and whose trees are known to be there.
+    laid_out: HashSet<TagKey>,
 }
 
 impl CodeFolders {
@@ -39,7 +46,7 @@ impl CodeFolders {
             staging: folders.staging.clone(),
             trash: folders.trash.clone(),
             next: AtomicU64::new(0),
-            in_use: Mutex::default(),
+            usage: Mutex::default(),
         }
     }
 
@@ -67,28 +74,83 @@ impl CodeFolders {
         std::fs::rename(complete, folder)
     }
 
+    /// Whether the tree of a snapshot is known to be there.
+    pub(super) fn is_laid_out(&self, key: &TagKey) -> bool {
+        self.usage().laid_out.contains(key)
+    }
+
+    /// Looks for the tree of a snapshot that an earlier server may have left. Blocking.
+    pub(super) fn finds(&self, key: &TagKey) -> bool {
+        let found = self.tree(key).is_dir();
+        if found {
+            self.usage().laid_out.insert(key.clone());
+        }
+        found
+    }
+
+    /// Puts the folder with a snapshot's tree in its place. Blocking.
+    pub(super) fn place_layout(&self, complete: &Path, key: &TagKey) -> io::Result<()> {
+        self.place(complete, key)?;
+        self.usage().laid_out.insert(key.clone());
+        Ok(())
+    }
+
+    /// The laid out snapshots of a function.
+    pub(super) fn layouts_of(&self, project: &ProjectId, function: &FunctionId) -> Vec<TagKey> {
+        let usage = self.usage();
+        let of_it = |key: &&TagKey| key.0 == *project && key.1 == *function;
+        usage.laid_out.iter().filter(of_it).cloned().collect()
+    }
+
+    /// Takes away the folder of a laid out snapshot, to `staging`, unless an execution runs in it; whether it did. What
+    /// stood by in it must have been told to go. Blocking.
+    pub(super) fn take_layout(&self, key: &TagKey, staging: &Path) -> bool {
+        // Under the lock, so that nobody begins to run in it meanwhile and believes it to be there.
+        let mut usage = self.usage();
+        if usage.in_use.contains_key(key) || !usage.laid_out.remove(key) {
+            return false;
+        }
+        match std::fs::rename(self.folder(key), staging) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, tag = %key.2, "the folder of a tag that is not used cannot be moved");
+                false
+            }
+        }
+    }
+
     /// Says that an execution runs in the tag's code until the answer is dropped.
     pub(super) fn hold(&self, key: TagKey) -> Held<'_> {
-        self.in_use().entry(key.clone()).or_default().executions += 1;
+        self.usage().in_use.entry(key.clone()).or_default().executions += 1;
         Held { folders: self, key }
+    }
+
+    /// How many executions run in a tag's code.
+    pub(super) fn executions_in(&self, key: &TagKey) -> usize {
+        self.usage().in_use.get(key).map_or(0, |usage| usage.executions)
     }
 
     /// Removes a tag's code, at once or when the last execution in it has ended.
     pub(super) fn remove(&self, key: &TagKey) {
-        if let Some(usage) = self.in_use().get_mut(key) {
+        let mut usage = self.usage();
+        if let Some(usage) = usage.in_use.get_mut(key) {
             usage.doomed = true;
             return;
         }
+        usage.laid_out.remove(key);
+        drop(usage);
         self.discard(&self.folder(key));
     }
 
     /// Removes the code of all tags of a function, whose executions are being stopped.
     pub(super) fn remove_function(&self, project: &ProjectId, function: &FunctionId) {
+        let of_it = |key: &TagKey| key.0 == *project && key.1 == *function;
+        self.usage().laid_out.retain(|key| !of_it(key));
         self.discard(&self.code.join(project.as_str()).join(function.as_str()));
     }
 
     /// Removes what earlier servers left: staged uploads, trash, and code that belongs to no tag. Blocking.
-    pub(super) fn sweep(&self, tags: &std::collections::HashSet<TagKey>) -> io::Result<()> {
+    pub(super) fn sweep(&self, tags: &HashSet<TagKey>) -> io::Result<()> {
         for folder in [&self.staging, &self.trash] {
             for entry in std::fs::read_dir(folder)? {
                 remove_any(&entry?.path());
@@ -144,8 +206,8 @@ impl CodeFolders {
         }
     }
 
-    fn in_use(&self) -> MutexGuard<'_, HashMap<TagKey, Use>> {
-        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    fn usage(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -158,13 +220,14 @@ pub(super) struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let mut in_use = self.folders.in_use();
-        let Some(usage) = in_use.get_mut(&self.key) else {
+        let mut all = self.folders.usage();
+        let Some(usage) = all.in_use.get_mut(&self.key) else {
             return;
         };
         usage.executions -= 1;
-        if usage.executions == 0 && in_use.remove(&self.key).is_some_and(|usage| usage.doomed) {
-            drop(in_use);
+        if usage.executions == 0 && all.in_use.remove(&self.key).is_some_and(|usage| usage.doomed) {
+            all.laid_out.remove(&self.key);
+            drop(all);
             self.folders.discard(&self.folders.folder(&self.key));
         }
     }
@@ -195,8 +258,8 @@ mod tests {
 
     fn folders() -> (CodeFolders, tempfile::TempDir) {
         let root = tempfile::tempdir().unwrap();
-        let [code, staging, scratch, standby, trash] = ["code", "staging", "scratch", "standby", "trash"]
-            .map(|name| {
+        let [code, staging, scratch, standby, trash, contents] =
+            ["code", "staging", "scratch", "standby", "trash", "contents"].map(|name| {
                 let path = root.path().join(name);
                 std::fs::create_dir(&path).unwrap();
                 path
@@ -208,6 +271,7 @@ mod tests {
                 scratch,
                 standby,
                 trash,
+                contents,
             }),
             root,
         )

@@ -1,7 +1,9 @@
 //! Deploying: an uploaded archive becomes a tag, a tag becomes the active one.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
+use drydock_code::pack::pack;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
@@ -12,6 +14,7 @@ use drydock_store::table::{functions, tags};
 use super::Engine;
 use super::code::{TagKey, remove_any};
 use super::news::{Change, Happened};
+use super::trees::key_of;
 
 /// A file that is being received. Removed again unless it becomes a tag.
 #[derive(Debug)]
@@ -38,6 +41,14 @@ pub(crate) struct NewTag {
     pub(crate) command: String,
     pub(crate) archive: Upload,
     pub(crate) origin: TagOrigin,
+}
+
+/// A tag and how it is used.
+#[derive(Debug)]
+pub(crate) struct TagUse {
+    pub(crate) tag: Tag,
+    /// Executions that run its code.
+    pub(crate) executions: usize,
 }
 
 impl Engine {
@@ -80,6 +91,10 @@ impl Engine {
             command,
             size_bytes,
             origin,
+            tree: None,
+            files: None,
+            check: None,
+            pinned: false,
         };
         let stored = tag.clone();
         let inserted = self
@@ -163,18 +178,88 @@ impl Engine {
             .await
     }
 
-    /// The archive a tag was made from.
+    /// The archive a tag was made from; of a snapshot, the one that it would be.
     ///
     /// # Errors
-    /// `FunctionNotFound`, `TagNotFound`.
+    /// `FunctionNotFound`, `TagNotFound`, `DiskFull`.
     pub(crate) async fn tag_archive(
         &self,
         project: &ProjectId,
         function: &FunctionId,
         id: &TagId,
-    ) -> Result<PathBuf> {
+    ) -> Result<tokio::fs::File> {
         let tag = self.tag(project, function, id).await?;
-        Ok(self.0.code.archive(&(tag.project, tag.function, tag.id)))
+        let io = |error| Error::disk(error, "reading an archive");
+        let Some(tree) = tag.tree else {
+            let path = self.0.code.archive(&(tag.project, tag.function, tag.id));
+            return tokio::fs::File::open(path).await.map_err(io);
+        };
+        let all = self.tree_changes(None, tree).await?;
+        let engine = self.clone();
+        let work = move || {
+            let staged = engine.begin_upload();
+            pack(
+                engine.contents(),
+                &all,
+                std::io::BufWriter::new(std::fs::File::create(staged.path())?),
+            )?;
+            // Gone from its folder when this ends, and from the disk when it was read.
+            std::fs::File::open(staged.path())
+        };
+        let packed = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::internal(format!("packing: {error}")))?;
+        Ok(tokio::fs::File::from_std(packed.map_err(io)?))
+    }
+
+    /// Has a tag stay when old ones are removed, or not.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `TagNotFound`.
+    pub(crate) async fn pin_tag(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        id: &TagId,
+        pinned: bool,
+    ) -> Result<TagUse> {
+        let (row_project, row_function, row_id) = (project.clone(), function.clone(), id.clone());
+        let tag = self
+            .0
+            .store
+            .write(move |tx| {
+                functions::get(tx, &row_project, &row_function)?.ok_or(Error::FunctionNotFound)?;
+                tags::get(tx, &row_project, &row_function, &row_id)?.ok_or(Error::TagNotFound)?;
+                tags::set_pinned(tx, &row_project, &row_id, pinned)?;
+                tags::get(tx, &row_project, &row_function, &row_id)?.ok_or(Error::TagNotFound)
+            })
+            .await?;
+        self.tell_tag(project, function, id, Change::Updated);
+        Ok(self.use_of(tag))
+    }
+
+    /// One page of the function's tags, each with how it is used.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`, `CursorNotFound`.
+    pub(crate) async fn tag_uses(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        query: ListQuery,
+    ) -> Result<Page<TagUse>> {
+        let page = self.tags(project, function, query).await?;
+        Ok(Page {
+            sum: page.sum,
+            rows: page.rows.into_iter().map(|tag| self.use_of(tag)).collect(),
+        })
+    }
+
+    fn use_of(&self, tag: Tag) -> TagUse {
+        TagUse {
+            executions: self.0.code.executions_in(&key_of(&tag)),
+            tag,
+        }
     }
 
     /// Removes a tag and its code; if it was active, the function has none then.
@@ -212,6 +297,7 @@ impl Engine {
             self.end_standby(&key.0, &key.1);
         }
         self.0.code.remove(&key);
+        self.0.has_loose_contents.store(true, Ordering::Relaxed);
         self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
         if let Some(function) = was_active {
             self.tell_function(&function, Change::Updated);
@@ -233,7 +319,7 @@ impl Engine {
         Ok(size_bytes)
     }
 
-    fn tell_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId, change: Change) {
+    pub(super) fn tell_tag(&self, project: &ProjectId, function: &FunctionId, tag: &TagId, change: Change) {
         self.0.news.tell(Happened::Tag {
             project: project.clone(),
             function: function.clone(),

@@ -3,11 +3,12 @@
 use drydock_core::agent::Client;
 use drydock_core::caller::{Caller, Identity, Proof};
 use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
-use drydock_core::id::{ExecutionId, FunctionId, ProjectId, UserId};
+use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
 use drydock_core::list::{ListQuery, Order, Page};
 use drydock_core::record::Record;
 use drydock_core::scope::Scope;
 use drydock_core::{Error, Result};
+use drydock_store::WriteTx;
 use drydock_store::table::outputs::{self, LogPage, Size};
 use drydock_store::table::{api_keys, executions, functions, tags};
 
@@ -44,6 +45,7 @@ impl Engine {
         client: Client,
         function: &FunctionId,
         data: String,
+        tag: Option<TagId>,
     ) -> Result<Execution> {
         let project = self.project(project).await?.id;
         let identity = match run_as {
@@ -55,7 +57,7 @@ impl Engine {
         let caller = Caller { project, identity };
         caller.require(Scope::ExecutionWrite)?;
         caller.require_active()?;
-        self.execute(&caller, function, data).await
+        self.execute(&caller, function, data, tag).await
     }
 
     async fn executing_key(&self, project: &ProjectId) -> Result<Identity> {
@@ -73,23 +75,24 @@ impl Engine {
         })
     }
 
-    /// Queues one run of the function's active tag and answers before it starts.
+    /// Queues one run of the function's active tag, or of the one that was chosen, and answers before it starts.
     ///
     /// # Errors
-    /// `FunctionNotFound`, `NoActiveTag`, `NotAllowed` (the caller's roles miss `execute`), `QueueFull`,
+    /// `FunctionNotFound`, `NoActiveTag`, `NoSuchTag`, `NotAllowed` (the caller's roles miss `execute`), `QueueFull`,
     /// `ShuttingDown`.
     pub(crate) async fn execute(
         &self,
         caller: &Caller,
         function_id: &FunctionId,
         data: String,
+        chosen: Option<TagId>,
     ) -> Result<Execution> {
         let function = self.function(&caller.project, function_id).await?;
-        let tag = function.active_tag.clone().ok_or(Error::NoActiveTag)?;
+        let is_chosen = chosen.is_some();
+        let tag = chosen
+            .or_else(|| function.active_tag.clone())
+            .ok_or(Error::NoActiveTag)?;
         caller.may(&function.execute)?;
-        if self.0.draining.is_cancelled() {
-            return Err(Error::ShuttingDown);
-        }
 
         let execution = Execution {
             project: function.project.clone(),
@@ -111,6 +114,8 @@ impl Engine {
                 .signed_in()
                 .filter(|signed_in| signed_in.proof == Proof::Session)
                 .map(|signed_in| signed_in.session.clone()),
+            variables: None,
+            replay_of: None,
             queued_at: self.now(),
             started_at: None,
             ended_at: None,
@@ -121,22 +126,46 @@ impl Engine {
             record: Record::default(),
             pinned: false,
         };
-        self.queue().admit(&execution.project)?;
-        let stored = execution.clone();
-        let inserted = self
+        let project = execution.project.clone();
+        self.enqueue(&project, move |tx| {
+            // Both may have been deleted since they were read.
+            functions::get(tx, &execution.project, &execution.function)?.ok_or(Error::FunctionNotFound)?;
+            if tags::get(tx, &execution.project, &execution.function, &execution.tag)?.is_none() {
+                return Err(if is_chosen {
+                    Error::NoSuchTag { tag: execution.tag }
+                } else {
+                    Error::NoActiveTag
+                });
+            }
+            Ok(execution)
+        })
+        .await
+    }
+
+    /// Stores a waiting execution, which `make` answers where it may run, tells of it and queues it.
+    ///
+    /// # Errors
+    /// `QueueFull`, `ShuttingDown`, and what `make` answers: nothing was stored then.
+    pub(super) async fn enqueue<F>(&self, project: &ProjectId, make: F) -> Result<Execution>
+    where
+        F: FnOnce(&WriteTx<'_>) -> Result<Execution> + Send + 'static,
+    {
+        if self.0.draining.is_cancelled() {
+            return Err(Error::ShuttingDown);
+        }
+        self.queue().admit(project)?;
+        let stored = self
             .0
             .store
             .write(move |tx| {
-                // Both may have been deleted since they were read.
-                functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
-                tags::get(tx, &stored.project, &stored.function, &stored.tag)?.ok_or(Error::NoActiveTag)?;
-                executions::insert(tx, &stored)
+                let execution = make(tx)?;
+                Ok((executions::insert(tx, &execution)?, execution))
             })
             .await;
-        let number = match inserted {
-            Ok(number) => number,
+        let (number, execution) = match stored {
+            Ok(stored) => stored,
             Err(error) => {
-                self.queue().give_back(&execution.project);
+                self.queue().give_back(project);
                 return Err(error);
             }
         };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::sync::atomic::Ordering;
+
 use drydock_core::event_name::EventName;
 use drydock_core::function::{Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
@@ -189,8 +191,11 @@ impl Engine {
     /// Ends what runs and waits of a function whose row is gone, and removes its code.
     pub(super) fn stop_function(&self, project: &ProjectId, id: &FunctionId) {
         self.queue().drop_function(project, id);
+        self.stop_following(project, id);
         self.end_standby(project, id);
+        self.0.spares.forget(project, id);
         self.0.code.remove_function(project, id);
+        self.0.has_loose_contents.store(true, Ordering::Relaxed);
     }
 
     /// Removes the output of functions whose rows are gone. What cannot be removed (a full disk), the next start

@@ -5,6 +5,7 @@
 //! and is told to listeners after.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,10 +28,13 @@ mod deploy;
 mod environment;
 mod execute;
 mod first_start;
+mod follow;
 mod functions;
 mod identify;
 mod jwt;
 mod keys;
+mod layouts;
+mod links;
 mod memberships;
 pub(crate) mod news;
 mod output;
@@ -40,24 +44,30 @@ mod platforms;
 mod projects;
 mod queue;
 mod rate_limits;
+mod reclaim;
 mod recover;
+mod replay;
 mod retain;
 mod run;
 mod sessions;
+mod snapshots;
+mod sources;
 mod standby;
 mod teams;
+mod trees;
 mod usage;
 mod users;
 
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
-pub(crate) use deploy::{NewTag, Upload};
+pub(crate) use deploy::{NewTag, TagUse, Upload};
 pub(crate) use execute::RunAs;
 pub(crate) use first_start::Credentials;
 pub(crate) use functions::{FunctionSettings, NewFunction};
 pub(crate) use identify::{SessionToken, Shown};
 pub(crate) use jwt::Jwts;
 pub(crate) use keys::OpenKey;
+pub(crate) use links::{ChangedFile, LastChange, LinkState, NewLink, Phase};
 pub(crate) use memberships::Invite;
 pub(crate) use overview::FunctionOverview;
 pub(crate) use platforms::PlatformTexts;
@@ -71,6 +81,8 @@ use self::code::CodeFolders;
 use self::console_door::ConsoleLinks;
 use self::functions::{FUNCTIONS_READ_BEFORE, FunctionsReadBefore};
 use self::identify::{KeyUses, OPENED_BEFORE, OpenedBefore};
+use self::layouts::Spares;
+use self::links::Links;
 use self::news::News;
 use self::passwords::Passwords;
 use self::queue::Queue;
@@ -113,6 +125,8 @@ pub(crate) struct Folders {
     pub(crate) standby: PathBuf,
     /// What is being removed.
     pub(crate) trash: PathBuf,
+    /// The contents of snapshots.
+    pub(crate) contents: PathBuf,
 }
 
 /// What the engine is made of.
@@ -162,6 +176,10 @@ struct Inner {
     key_uses: KeyUses,
     rate_windows: RateWindows,
     code: CodeFolders,
+    spares: Spares,
+    linked: Links,
+    /// Whether contents may be there that no tag has any more.
+    has_loose_contents: AtomicBool,
     queue: Mutex<Queue>,
     /// Told whenever one more may be startable.
     queue_changed: Notify,
@@ -203,6 +221,10 @@ impl Engine {
             key_uses: KeyUses::default(),
             rate_windows: RateWindows::default(),
             code: CodeFolders::new(&folders),
+            spares: Spares::default(),
+            linked: Links::new(folders.contents),
+            // A killed server may have left some.
+            has_loose_contents: AtomicBool::new(true),
             queue: Mutex::new(Queue::new(
                 limits.max_waiting,
                 limits.max_concurrent_per_function,
@@ -232,6 +254,7 @@ impl Engine {
     /// Puts right what the last server left behind, then begins to run what waits.
     pub(crate) async fn start(&self) -> drydock_core::Result<()> {
         self.recover().await?;
+        self.follow_all().await?;
         let engine = self.clone();
         self.0.tasks.spawn(async move {
             engine.backend().await.warm_up().await;
@@ -239,6 +262,8 @@ impl Engine {
         });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.retain().await });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.reclaim().await });
         Ok(())
     }
 

@@ -57,6 +57,11 @@ pub(crate) enum Happened {
         tag: TagId,
         change: Change,
     },
+    /// Something about a function's linked folder changed.
+    Link {
+        project: ProjectId,
+        function: FunctionId,
+    },
     /// An execution reached a new state.
     Execution(Box<Execution>),
     /// More output of an execution can be read.
@@ -73,6 +78,7 @@ impl Happened {
             Self::Function { project, .. }
             | Self::Thing { project, .. }
             | Self::Tag { project, .. }
+            | Self::Link { project, .. }
             | Self::Output { project, .. } => project,
             Self::Execution(execution) => &execution.project,
         }

@@ -1,4 +1,5 @@
-//! Retention: executions that ended long ago go with their output; so do the oldest beyond a size.
+//! Retention: executions that ended long ago go with their output; so do the oldest beyond a size; so do variables
+//! that only they ran with.
 //!
 //! Owns: when that happens and in what steps. What waits or runs stays, and so does what somebody pinned.
 //! Must not: hold a writer for long, or fail anything: a round that cannot end is logged, the next tries again.
@@ -12,7 +13,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_store::Database;
 use drydock_store::table::removals::{self, Removable};
-use drydock_store::table::{outputs, space};
+use drydock_store::table::{outputs, space, variable_sets};
 
 use super::Engine;
 
@@ -81,6 +82,7 @@ impl Engine {
         // What the last server noted and did not come to.
         self.forget_noted().await?;
         let removed = self.remove_old().await? + self.remove_surplus().await?;
+        self.forget_variables().await?;
         self.shrink(&self.0.store).await?;
         self.shrink(&self.0.logs).await?;
         Ok(removed)
@@ -169,6 +171,24 @@ impl Engine {
             if let Some(&last) = numbers[..done].last() {
                 self.0.store.write(move |tx| removals::strike(tx, last)).await?;
             }
+            if !self.rest(BREATH).await {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Removes variables that no function has and no execution ran with any more.
+    async fn forget_variables(&self) -> Result<()> {
+        loop {
+            // Looked up first: a write ends what is remembered of the store.
+            let unused = self.0.store.read(|tx| variable_sets::unused(tx, BATCH)).await?;
+            if unused.is_empty() {
+                return Ok(());
+            }
+            self.0
+                .store
+                .write(move |tx| variable_sets::remove_unused(tx, &unused))
+                .await?;
             if !self.rest(BREATH).await {
                 return Ok(());
             }

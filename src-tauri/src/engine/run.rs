@@ -12,7 +12,7 @@ use drydock_core::output::{Frame, Stream, Tail, on_a_line_of_its_own};
 use drydock_core::record::{LimitHit, Record};
 use drydock_core::tag::Tag;
 use drydock_runtime::{EndReason, Ended, Job};
-use drydock_store::table::{executions, functions, outputs, tags};
+use drydock_store::table::{executions, functions, outputs, tags, variable_sets};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,9 @@ const RUNS_LONG: Duration = Duration::from_millis(250);
 /// What an execution that is marked as processing needs to run.
 struct Prepared {
     execution: Execution,
-    function: Function,
+    /// With the variables of this execution, which in a replay are those of another time. Gone when those are, as
+    /// in a data folder that somebody has changed.
+    function: Option<Function>,
     /// Gone when it was deleted meanwhile.
     tag: Option<Tag>,
 }
@@ -127,6 +129,11 @@ impl Engine {
                 let Some(function) = functions::get(tx, &ticket.project, &ticket.function)? else {
                     return Ok(None);
                 };
+                let function = match execution.variables.filter(|_| execution.replay_of.is_some()) {
+                    Some(set) => variable_sets::get(tx, &ticket.project, set)?
+                        .map(|vars| Function { vars, ..function }),
+                    None => Some(function),
+                };
                 let tag = tags::get(tx, &ticket.project, &ticket.function, &ticket.tag)?;
                 Ok(Some(Prepared {
                     execution,
@@ -155,6 +162,22 @@ impl Engine {
                 ticket.tag
             );
             return self.without_process(ticket, exit_code::NOT_FOUND, reason).await;
+        };
+        if let Err(error) = self.lay_out(&tag).await {
+            tracing::error!(execution = %ticket.execution, error = format!("{error:?}"), "a tag's code cannot be laid out");
+            let reason = format!(
+                "Drydock: the code of tag {} cannot be laid out: {error}\n",
+                tag.id
+            );
+            return self
+                .without_process(ticket, exit_code::NOT_RUNNABLE, reason)
+                .await;
+        }
+        let Some(function) = function else {
+            let reason = "The variables that this replay was to run with are not kept any more.\n".to_owned();
+            return self
+                .without_process(ticket, exit_code::NOT_RUNNABLE, reason)
+                .await;
         };
         let job = Job {
             owner: standby::owner(&ticket.project, &ticket.function),

@@ -88,6 +88,7 @@ fn status(error: &Error) -> StatusCode {
         Error::ProjectNotFound
         | Error::FunctionNotFound
         | Error::TagNotFound
+        | Error::NoSuchTag { .. }
         | Error::NoActiveTag
         | Error::ExecutionNotFound
         | Error::NotFound(_)

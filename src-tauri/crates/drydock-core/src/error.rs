@@ -1,5 +1,7 @@
 //! What can go wrong, as meanings. The HTTP status of each stands in one table of the server, not here.
 
+use crate::id::TagId;
+
 /// The result of everything that can fail with a meaning.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -67,6 +69,12 @@ pub enum Error {
     /// No tag of that id in the function.
     #[error("Tag not found")]
     TagNotFound,
+    /// No tag of that id in the function, where one was chosen to be run.
+    #[error("Tag {tag} is not there: it was deleted, or is another function's. Choose another tag")]
+    NoSuchTag {
+        /// The tag that was chosen.
+        tag: TagId,
+    },
     /// The function has no active tag to execute.
     #[error("Tag not found. Deploy tag before trying to execute a function")]
     NoActiveTag,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::function::VariableSet;
 use crate::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use crate::record::Record;
 
@@ -81,6 +82,16 @@ impl ExecutionStatus {
     }
 }
 
+/// What a replay repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayOf {
+    /// The execution, which may be gone by now.
+    pub execution: ExecutionId,
+    /// Whether with its variables. They are not known of one that never started, or is from before they were kept:
+    /// then with those that the function has.
+    pub same_variables: bool,
+}
+
 /// An execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
@@ -90,7 +101,7 @@ pub struct Execution {
     pub id: ExecutionId,
     /// The function it runs.
     pub function: FunctionId,
-    /// The tag that was active when it was asked for, which is the one it runs.
+    /// The tag it runs: the one that was active when it was asked for, or the one that was asked for.
     pub tag: TagId,
     /// Roles that may see it.
     pub read: Vec<String>,
@@ -106,6 +117,10 @@ pub struct Execution {
     pub user: Option<UserId>,
     /// The session in which they asked, whose JWT the function gets.
     pub session: Option<SessionId>,
+    /// The variables it runs with, once it has started; of a replay, from the beginning.
+    pub variables: Option<VariableSet>,
+    /// What it is a replay of.
+    pub replay_of: Option<ReplayOf>,
     /// When it entered the queue.
     pub queued_at: Timestamp,
     /// When its process was started.
@@ -124,6 +139,27 @@ pub struct Execution {
     pub record: Record,
     /// Whether it stays when old ones are removed.
     pub pinned: bool,
+}
+
+impl Execution {
+    /// The same wish once more, under another id: without anything that came of it.
+    #[must_use]
+    pub fn again(self, id: ExecutionId, queued_at: Timestamp) -> Self {
+        Self {
+            id,
+            queued_at,
+            status: ExecutionStatus::Waiting,
+            started_at: None,
+            ended_at: None,
+            exit_code: 0,
+            stdout: String::new(),
+            stderr: String::new(),
+            duration_secs: 0.0,
+            record: Record::default(),
+            pinned: false,
+            ..self
+        }
+    }
 }
 
 /// How an execution ended.

@@ -24,6 +24,15 @@ pub const MAX_VARS_BYTES: usize = 65_535;
 /// Environment variables in the order in which the user wrote them.
 pub type Vars = IndexMap<String, String>;
 
+/// Variables of a function as they were at some time, by the number under which they are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VariableSet(pub i64);
+
+impl VariableSet {
+    /// That of no variables.
+    pub const NONE: Self = Self(0);
+}
+
 /// Whether the function is marked as enabled. 0.12 always says `disabled` on creation and never acts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

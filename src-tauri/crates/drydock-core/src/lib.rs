@@ -13,6 +13,7 @@ pub mod function;
 pub mod id;
 pub mod key;
 pub mod limit;
+pub mod link;
 pub mod list;
 pub mod output;
 pub mod platform;

@@ -16,6 +16,30 @@ pub enum TagOrigin {
     Upload,
     /// The command line.
     Cli,
+    /// A folder that is linked to the function.
+    Watcher,
+}
+
+/// A place in the code where it does not parse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParseError {
+    /// The file, from the root of the code.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: Option<u32>,
+    /// The column in it, from 1.
+    pub column: Option<u32>,
+    /// What is wrong, in the language's own words.
+    pub message: String,
+}
+
+/// What the look at a tag's changed sources found, before it was to become the active one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Where it does not parse: such a tag is not activated.
+    pub errors: Vec<ParseError>,
+    /// What the user is to know of the check, as that it was not made.
+    pub notice: Option<String>,
 }
 
 /// A tag.
@@ -31,8 +55,16 @@ pub struct Tag {
     pub created_at: Timestamp,
     /// What is run in its folder.
     pub command: String,
-    /// Size of the uploaded archive.
+    /// Size of the uploaded archive; of a snapshot, that of its files.
     pub size_bytes: u64,
     /// Where it came from.
     pub origin: TagOrigin,
+    /// The root of its snapshot, if its code is one.
+    pub tree: Option<[u8; 32]>,
+    /// How many files its snapshot has.
+    pub files: Option<u64>,
+    /// What was found in its sources, if somebody looked.
+    pub check: Option<Check>,
+    /// Whether it stays when old ones are removed. Those that were uploaded stay anyway.
+    pub pinned: bool,
 }

@@ -8,6 +8,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod archive;
+#[cfg(unix)]
+pub mod check;
 pub mod command;
 pub mod interpreters;
 #[cfg(unix)]
@@ -19,6 +21,8 @@ pub mod sandbox;
 mod standby;
 
 pub use archive::{UnpackLimits, Unpacked, unpack};
+#[cfg(unix)]
+pub use check::{Check, Checked, ParseError};
 pub use interpreters::{Interpreter, Interpreters};
 #[cfg(unix)]
 pub use process::{Blueprint, EndReason, Ended, Job, ProcessBackend, launcher, probe};

@@ -67,6 +67,27 @@ async fn what_a_command_leaves_behind_dies_with_it_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn signals_that_the_server_was_started_to_ignore_are_not_ignored_by_a_command() {
+    let bench = Bench::new();
+    let served = Command::new("sh")
+        // As `nohup` does, and more.
+        .args(["-c", "trap '' HUP INT QUIT TERM USR1; exec \"$0\" \"$@\"", HOST])
+        .args([
+            bench.code(""),
+            bench.fresh_scratch(),
+            sh("grep SigIgn /proc/self/status > ignored").into(),
+        ])
+        .stdin(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(served.success());
+    let ignored = fs::read_to_string(bench.code("ignored")).unwrap();
+    let mask = u64::from_str_radix(ignored.trim().trim_start_matches("SigIgn:").trim(), 16).unwrap();
+    // 32 and above are the C library's own and real-time ones, which nobody sends by habit.
+    assert_eq!(mask & 0x7fff_ffff, 0, "{ignored}");
+}
+
+#[tokio::test]
 async fn a_killed_zygote_costs_no_run_and_another_takes_its_place() {
     let bench = Bench::new();
     // The launcher is the command's parent, the zygote the launcher's.

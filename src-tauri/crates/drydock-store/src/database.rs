@@ -44,6 +44,8 @@ impl Kind {
                 include_str!("../migrations/main/0002_people.sql"),
                 include_str!("../migrations/main/0003_record_and_retention.sql"),
                 include_str!("../migrations/main/0004_network.sql"),
+                include_str!("../migrations/main/0005_links.sql"),
+                include_str!("../migrations/main/0006_replay.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

@@ -20,7 +20,7 @@ pub(in crate::http) async fn create(
 ) -> Result<impl IntoResponse> {
     let id = function_id(&id)?;
     let data = params.variable_text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
-    let execution = shared.engine.execute(&caller, &id, data).await?;
+    let execution = shared.engine.execute(&caller, &id, data, None).await?;
     Ok((StatusCode::CREATED, Json(wire::Execution::from(execution))))
 }
 

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use drydock_core::Error;
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, MAX_DATA_LENGTH, Trigger};
+use drydock_core::id::{MAX_ID_LENGTH, TagId};
 use drydock_core::output::{self, Stream};
 use drydock_core::record::{Isolation, LimitHit, Record};
 use drydock_store::table::outputs::Piece;
@@ -46,6 +47,11 @@ pub(in crate::http) struct ExecutionRow {
     duration_secs: f64,
     record: RecordRow,
     pinned: bool,
+    /// Whether the variables it ran with are known, so that a replay gets the same.
+    variables_known: bool,
+    replay_of: Option<String>,
+    /// Of a replay: whether it runs with the variables of what it repeats, or with those of now.
+    same_variables: Option<bool>,
 }
 
 /// What is null was not measured, or means nothing here.
@@ -94,6 +100,9 @@ impl From<Execution> for ExecutionRow {
             duration_secs: execution.duration_secs,
             record: execution.record.into(),
             pinned: execution.pinned,
+            variables_known: execution.variables.is_some(),
+            same_variables: execution.replay_of.as_ref().map(|replay| replay.same_variables),
+            replay_of: execution.replay_of.map(|replay| replay.execution.to_string()),
         }
     }
 }
@@ -145,12 +154,7 @@ pub(in crate::http) async fn list(
     }))
 }
 
-#[derive(Serialize)]
-pub(in crate::http) struct Made {
-    id: String,
-}
-
-/// Executes in somebody's name: `as` is `owner`, `key`, `guest` or `user:ID`.
+/// Executes in somebody's name: `as` is `owner`, `key`, `guest` or `user:ID`; `tag` another one than the active.
 pub(in crate::http) async fn create(
     State(shared): State<Shared>,
     Path((project, function)): Path<(String, String)>,
@@ -164,12 +168,29 @@ pub(in crate::http) async fn create(
             .text("as", MAX_AS_LENGTH)?
             .unwrap_or_else(|| "owner".into()),
     )?;
+    let tag = chosen_tag(&params)?;
     let execution = shared
         .engine
-        .execute_as(&project, run_as, client, &function, data)
+        .execute_as(&project, run_as, client, &function, data, tag)
         .await?;
-    let id = execution.id.to_string();
-    Ok((StatusCode::CREATED, Json(Made { id })))
+    Ok((StatusCode::CREATED, Json(ExecutionRow::from(execution))))
+}
+
+/// Executes one that has ended once more; `tag` another one than it ran.
+pub(in crate::http) async fn replay(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+    params: Params,
+) -> Result<impl IntoResponse> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    let tag = chosen_tag(&params)?;
+    let replay = shared.engine.replay(&project, &execution, tag).await?;
+    Ok((StatusCode::CREATED, Json(ExecutionRow::from(replay))))
+}
+
+fn chosen_tag(params: &Params) -> drydock_core::Result<Option<TagId>> {
+    let text = params.text("tag", MAX_ID_LENGTH)?;
+    text.map(|text| TagId::parse("tag", &text)).transpose()
 }
 
 fn run_as(text: &str) -> drydock_core::Result<RunAs> {

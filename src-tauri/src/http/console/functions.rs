@@ -1,19 +1,15 @@
-//! Functions as the console's list shows them, and the archives of their tags.
+//! Functions as the console's list shows them.
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
 use drydock_core::function::Network;
 use drydock_store::table::executions::Bucket;
 use serde::Serialize;
-use tokio_util::io::ReaderStream;
 
 use super::executions::ExecutionRow;
 use crate::engine::FunctionOverview;
 use crate::http::error::Result;
-use crate::http::extract::{Params, Path, function_id, list_query, project_id, tag_id};
+use crate::http::extract::{Params, Path, function_id, list_query, project_id};
 use crate::http::state::Shared;
 
 /// Longest word of a closed list, generously.
@@ -110,23 +106,4 @@ pub(in crate::http) async fn update(
     let network = Network::parse("network", &params.required_text("network", MAX_WORD_LENGTH)?)?;
     let overview = shared.engine.set_network(&project, &function, network).await?;
     Ok(Json(overview.into()))
-}
-
-pub(in crate::http) async fn archive(
-    State(shared): State<Shared>,
-    Path((project, function, tag)): Path<(String, String, String)>,
-) -> Result<impl IntoResponse> {
-    let (project, function, tag) = (project_id(&project)?, function_id(&function)?, tag_id(&tag)?);
-    let path = shared.engine.tag_archive(&project, &function, &tag).await?;
-    let file = tokio::fs::File::open(&path).await.map_err(|error| {
-        anyhow::Error::new(error).context(format!("opening the archive {}", path.display()))
-    })?;
-    let disposition = format!("attachment; filename=\"{function}-{tag}.tar.gz\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/gzip".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        Body::from_stream(ReaderStream::new(file)),
-    ))
 }

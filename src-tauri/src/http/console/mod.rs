@@ -2,13 +2,16 @@
 //! than the Appwrite API has, logs, the stream of changes, and the console's own files.
 
 pub(super) mod executions;
+pub(super) mod folders;
 pub(super) mod functions;
 pub(super) mod keys;
+pub(super) mod links;
 pub(super) mod people;
 pub(super) mod session;
 pub(super) mod shell;
 pub(super) mod status;
 pub(super) mod stream;
+pub(super) mod tags;
 
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::id::ProjectId;

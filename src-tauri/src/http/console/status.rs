@@ -24,6 +24,8 @@ pub(in crate::http) struct Status {
     waiting_executions: usize,
     interpreters: Vec<InterpreterRow>,
     retention: RetentionRow,
+    /// Bytes of code that snapshots of linked folders hold; each content counts once.
+    contents_bytes: u64,
     standby: StandbyRow,
 }
 
@@ -84,6 +86,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
             max_bytes: retention.max_bytes,
             used_bytes,
         },
+        contents_bytes: shared.engine.contents_bytes(),
         standby: StandbyRow {
             max_processes: shared.engine.limits().standby.max_processes,
             processes: standby.processes,

@@ -41,6 +41,9 @@ enum Message {
         tag_id: String,
         change: &'static str,
     },
+    Link {
+        function_id: String,
+    },
     User {
         id: String,
         change: &'static str,
@@ -144,6 +147,9 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
             thing,
             change,
         } => thing_message(&project, thing, name(change)),
+        Happened::Link { function, .. } => Message::Link {
+            function_id: function.to_string(),
+        },
         Happened::Execution(execution) => Message::Execution {
             execution: (*execution).into(),
         },

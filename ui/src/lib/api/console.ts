@@ -50,9 +50,14 @@ export function executionRows(
   return call(at('projects', project, 'functions', functionId, 'executions') + query(params));
 }
 
-/** `as`: `owner`, `key`, `guest` or `user:ID`. */
-export function execute(project: string, functionId: string, data: string, as: string): Promise<{ id: string }> {
-  return call(at('projects', project, 'functions', functionId, 'executions'), { method: 'POST', json: { data, as } });
+/** `as`: `owner`, `key`, `guest` or `user:ID`. `tag` empty for the active one. */
+export function execute(project: string, functionId: string, data: string, as: string, tag: string): Promise<ExecutionRow> {
+  return call(at('projects', project, 'functions', functionId, 'executions'), { method: 'POST', json: { data, as, tag } });
+}
+
+/** Executes one that has ended once more; `tag` empty for the one it ran. */
+export function replay(project: string, executionId: string, tag: string): Promise<ExecutionRow> {
+  return call(at('projects', project, 'executions', executionId, 'replay'), { method: 'POST', json: { tag } });
 }
 
 export function execution(project: string, executionId: string): Promise<ExecutionDetail> {

@@ -85,20 +85,30 @@ export interface Because {
 
 /** A function as a folder describes it. */
 export interface FoundFunction {
+  /** As it is declared; null where it is not. */
   id: string | null;
+  /** A good one made from its name. */
+  suggestedId: string | null;
   name: string;
   folder: string;
   runtime: Because | null;
   command: Because | null;
-  timeout: number | null;
-  schedule: string | null;
-  events: string[];
+  /** What is missing where runtime or command is not known, and the mend. */
+  unclear: string | null;
+  ignore: string[];
   vars: Record<string, string>;
+  execute: string[] | null;
+  events: string[];
+  schedule: string | null;
+  timeout: number | null;
+  /** Whether there is a file of variables, which is no code. */
+  hasEnv: boolean;
 }
 
 export interface Inspected {
   folder: string;
+  /** The appwrite.json that says what is in it. */
+  declaredIn: string | null;
   functions: FoundFunction[];
-  hasEnv: boolean;
   notices: string[];
 }

@@ -70,6 +70,12 @@ export interface ExecutionRow {
   record: ExecutionRecord;
   /** Stays when old ones are removed. */
   pinned: boolean;
+  /** Whether it is known which variables it ran with, so that a replay gets the same. */
+  variablesKnown: boolean;
+  /** The execution that it repeats, which may be gone by now. */
+  replayOf: string | null;
+  /** Of a replay: whether it runs with the variables of what it repeats, or with those of now. */
+  sameVariables: boolean | null;
 }
 
 export interface ExecutionDetail extends ExecutionRow {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TagRow } from '$lib/api/types-code';
-import { choice, inOrder, otherThan } from './tags';
+import { brokenOf, inOrder, madeBy, otherThan } from './tags';
 
 function tag($id: string, createdAtMs: number): TagRow {
   const code = { command: 'node index.js', size: 1234, files: 2 };
@@ -19,6 +19,6 @@ test('the older of two stands first', () => {
   expect([inOrder(newest, oldest), inOrder(oldest, newest)]).toEqual([{ from: 'a', to: 'c' }, { from: 'a', to: 'c' }]);
 });
 
-test('tags in a line', () => {
-  expect([choice(newest, 'c'), choice(newest, 'a')]).toEqual(['c · watcher · active', 'c · watcher']);
+test('tags in words', () => {
+  expect([madeBy({ origin: 'cli' }), brokenOf({ outcome: 'does-not-parse' }), brokenOf({ outcome: null })]).toEqual(['command line', 'does not parse', '']);
 });

@@ -1,6 +1,5 @@
 // Tags in words.
 import type { TagRow } from '$lib/api/types-code';
-import { shortId } from './ids';
 
 const ORIGINS: Record<TagRow['origin'], string> = { upload: 'uploaded', cli: 'command line', watcher: 'watcher' };
 
@@ -13,11 +12,6 @@ export function madeBy({ origin }: Pick<TagRow, 'origin'>): string {
 export function brokenOf({ outcome }: Pick<TagRow, 'outcome'>): string {
   if (outcome === 'does-not-parse') return 'does not parse';
   return outcome === 'failed' ? 'failed' : '';
-}
-
-/** One of many to choose from: `6744f3a1c0 · watcher · active`. */
-export function choice(tag: TagRow, activeTagId: string): string {
-  return [shortId(tag.$id), madeBy(tag), ...(tag.$id === activeTagId ? ['active'] : [])].join(' · ');
 }
 
 /** What a tag is compared with where nobody says: the active one, or the one before it. Null when it is alone. */

@@ -163,6 +163,9 @@ describe('the window on the rows', () => {
 describe('the parts of a run', () => {
   const row: ExecutionRow = {
     id: 'e',
+    variablesKnown: true,
+    replayOf: null,
+    sameVariables: null,
     functionId: 'f',
     tagId: 't',
     trigger: 'http',

@@ -51,7 +51,7 @@ export class NewFunction {
     if (meant === null) return {};
     return {
       name: meant.name,
-      id: meant.id,
+      id: meant.id ?? meant.suggestedId,
       ...(meant.runtime === null ? {} : { runtime: meant.runtime.value, runtimeWhy: meant.runtime.why }),
       ...(meant.command === null ? {} : { command: meant.command.value, commandWhy: meant.command.why }),
     };
@@ -96,8 +96,9 @@ export class NewFunction {
       this.madeId ??= (await createFunction(this.project, this.#record())).$id;
       if (this.start === 'folder') {
         what = 'The function was made, but not linked to its folder';
-        const folder = this.folder.meant?.folder ?? this.folder.path.trim();
-        await linkFolder(this.project, this.madeId, { folder, command: this.command.trim(), ignore: [], polling: false });
+        const { meant } = this.folder;
+        const folder = meant?.folder ?? this.folder.path.trim();
+        await linkFolder(this.project, this.madeId, { folder, command: this.command.trim(), ignore: meant?.ignore ?? [], polling: false });
       } else if (this.hasCode) {
         what = 'The function was made, its code was not taken';
         this.#madeTag ??= await this.#send(this.madeId);
@@ -126,6 +127,7 @@ export class NewFunction {
     if (this.start !== 'folder' || meant === null) return record;
     return {
       ...record,
+      execute: meant.execute ?? [],
       vars: meant.vars,
       events: meant.events,
       ...(meant.schedule === null ? {} : { schedule: meant.schedule }),

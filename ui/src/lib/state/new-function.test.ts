@@ -12,10 +12,15 @@ const RUNTIMES = ['node-20.0', 'python-3.11', 'dart-3.0'].map(($id) => ({ $id, n
 const INSTALLED = [{ family: 'python', path: '/usr/bin/python3', version: '3.11.2' }];
 const FOUND: FoundFunction = {
   id: 'resize',
+  suggestedId: 'other',
   name: 'Resize',
   folder: '/app/functions/resize',
   runtime: { value: 'node-20.0', why: 'package.json' },
   command: { value: 'node src/index.js', why: 'its main' },
+  unclear: null,
+  ignore: ['*.psd'],
+  execute: ['role:all'],
+  hasEnv: false,
   timeout: 30,
   schedule: null,
   events: ['users.create'],
@@ -36,7 +41,7 @@ async function begun(): Promise<NewFunction> {
 }
 
 async function inFolder(functions: FoundFunction[]): Promise<NewFunction> {
-  vi.mocked(api.inspectFolder).mockImplementation((_, folder) => Promise.resolve({ folder, functions, hasEnv: false, notices: [] }));
+  vi.mocked(api.inspectFolder).mockImplementation((_, folder) => Promise.resolve({ folder, declaredIn: null, functions, notices: [] }));
   const made = await begun();
   made.start = 'folder';
   made.folder.path = '/app/functions/resize ';
@@ -59,8 +64,8 @@ test('what a folder says fills what nobody typed, and goes into the function', a
   made.typed.command = 'node other.js';
   made.id = 'resize';
   expect(await made.make()).toBe(true);
-  expect(appwrite.createFunction).toHaveBeenCalledWith('default', expect.objectContaining({ functionId: 'resize', timeout: 30, events: ['users.create'], vars: { SIZE: '64' } }));
-  expect(api.linkFolder).toHaveBeenCalledWith('default', 'made', { folder: '/app/functions/resize', command: 'node other.js', ignore: [], polling: false });
+  expect(appwrite.createFunction).toHaveBeenCalledWith('default', expect.objectContaining({ functionId: 'resize', execute: ['role:all'], timeout: 30, events: ['users.create'], vars: { SIZE: '64' } }));
+  expect(api.linkFolder).toHaveBeenCalledWith('default', 'made', { folder: '/app/functions/resize', command: 'node other.js', ignore: ['*.psd'], polling: false });
 });
 
 test('of several functions in a folder one is chosen', async () => {

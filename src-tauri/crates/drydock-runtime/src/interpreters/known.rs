@@ -70,6 +70,11 @@ pub(crate) static FAMILIES: &[Family] = &[
         install: "brew install swift" },
 ];
 
+/// The family with that name, as in the ids of runtimes.
+pub(crate) fn family(name: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name)
+}
+
 /// The family that a command's bare program name belongs to: `python`, `python3.12`, `nodejs`.
 pub(crate) fn family_of_program(name: &str) -> Option<&'static Family> {
     FAMILIES.iter().find(|family| {

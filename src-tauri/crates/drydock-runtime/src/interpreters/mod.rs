@@ -69,6 +69,23 @@ impl Interpreters {
         self.nearest(runtime.family(), pair(runtime.version))
     }
 
+    /// The runtime that a new function in `family` should declare, with the interpreter that will serve it: the nearest to
+    /// the first that was found, without one the newest. `None` where no runtime is of that family.
+    pub fn runtime_for(&self, family: &str) -> Option<(&'static Runtime, Option<&Interpreter>)> {
+        let runtimes = || Runtime::all().filter(|runtime| runtime.family() == family);
+        let Some(found) = self.found.iter().find(|found| found.family == family) else {
+            return Some((runtimes().max_by_key(|runtime| pair(runtime.version))?, None));
+        };
+        let (major, minor) = found.version_pair();
+        let nearest = runtimes().min_by_key(|runtime| {
+            let declared = pair(runtime.version);
+            // Of two equally near the older: what it has, a newer interpreter has too.
+            let is_newer = declared > (major, minor);
+            (declared.0.abs_diff(major), declared.1.abs_diff(minor), is_newer)
+        });
+        Some((nearest?, Some(found)))
+    }
+
     /// The one that `program`, a name of `family`, means in a function of `runtime`.
     pub(crate) fn for_program(
         &self,
@@ -115,6 +132,19 @@ fn pair(version: &str) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_function_declares_what_is_nearest_to_what_is_installed() {
+        let here = found(&[("node", "/a/node", "20.11.1"), ("python", "/a/python3", "3.11.2")]);
+        let runtime = |family| {
+            here.runtime_for(family)
+                .map(|(runtime, found)| (runtime.id, found.is_some()))
+        };
+        assert_eq!(runtime("node"), Some(("node-20.0", true)));
+        assert_eq!(runtime("python"), Some(("python-3.11", true)));
+        assert_eq!(runtime("ruby"), Some(("ruby-3.3", false)));
+        assert_eq!(runtime("cobol"), None);
+    }
 
     fn found(list: &[(&'static str, &str, &str)]) -> Interpreters {
         let found = list.iter().map(|&(family, path, version)| Interpreter {

@@ -8,6 +8,8 @@
 )]
 #![allow(missing_docs, reason = "what is not said by its name is said here")]
 
+pub mod checking;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;

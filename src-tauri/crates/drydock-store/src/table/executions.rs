@@ -2,7 +2,8 @@
 
 use drydock_core::Result;
 use drydock_core::clock::Timestamp;
-use drydock_core::execution::{Execution, ExecutionStatus, Outcome};
+use drydock_core::execution::{Execution, ExecutionStatus, Outcome, ReplayOf};
+use drydock_core::function::VariableSet;
 use drydock_core::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::record::{Isolation, LimitHit, Record};
@@ -13,10 +14,12 @@ use crate::sql::{ReadTx, WriteTx, column, json, name, optional_name, to_json};
 
 /// Adds a waiting execution; answers its place in the queue, which only grows.
 pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
+    let replay_of = execution.replay_of.as_ref();
     tx.insert(
         "Execution",
         "insert into executions (project_id, function_id, id, tag_id, \"read\", \"trigger\", status, data, caller, \
-         user_id, session_id, queued_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         user_id, session_id, queued_at_ms, variable_set, replay_of, same_variables) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             execution.project.as_str(),
             execution.function.as_str(),
@@ -30,11 +33,15 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
             execution.user.as_ref().map(UserId::as_str),
             execution.session.as_ref().map(SessionId::as_str),
             execution.queued_at.millis(),
+            execution.variables.map(|set| set.0),
+            replay_of.map(|replay| replay.execution.as_str()),
+            replay_of.map(|replay| replay.same_variables),
         ],
     )
 }
 
-/// Marks a waiting execution as processing; answers it, or `None` when it waits no longer (deleted).
+/// Marks a waiting execution as processing and notes the variables that it runs with, unless it came with some;
+/// answers it, or `None` when it waits no longer (deleted).
 pub fn start(
     tx: &WriteTx<'_>,
     project: &ProjectId,
@@ -42,7 +49,8 @@ pub fn start(
     now: Timestamp,
 ) -> Result<Option<Execution>> {
     let changed = tx.run(
-        "update executions set status = 'processing', started_at_ms = ?3 \
+        "update executions set status = 'processing', started_at_ms = ?3, variable_set = coalesce(variable_set, \
+         (select f.variable_set from functions f where f.project_id = ?1 and f.id = executions.function_id)) \
          where project_id = ?1 and id = ?2 and status = 'waiting'",
         params![project.as_str(), id.as_str(), now.millis()],
     )?;
@@ -247,6 +255,8 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         caller: column(row, "caller")?,
         user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
         session: column::<Option<String>>(row, "session_id")?.map(SessionId::trusted),
+        variables: column::<Option<i64>>(row, "variable_set")?.map(VariableSet),
+        replay_of: replay_of(row)?,
         queued_at: Timestamp(column(row, "queued_at_ms")?),
         started_at: column::<Option<i64>>(row, "started_at_ms")?.map(Timestamp),
         ended_at: column::<Option<i64>>(row, "ended_at_ms")?.map(Timestamp),
@@ -263,6 +273,16 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         },
         pinned: column(row, "pinned")?,
     })
+}
+
+fn replay_of(row: &Row<'_>) -> Result<Option<ReplayOf>> {
+    let Some(execution) = column::<Option<String>>(row, "replay_of")? else {
+        return Ok(None);
+    };
+    Ok(Some(ReplayOf {
+        execution: ExecutionId::trusted(execution),
+        same_variables: column(row, "same_variables")?,
+    }))
 }
 
 /// A number as SQLite can hold it; no machine has more.

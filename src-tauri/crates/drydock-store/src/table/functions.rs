@@ -2,7 +2,7 @@
 
 use drydock_core::Result;
 use drydock_core::clock::Timestamp;
-use drydock_core::function::Function;
+use drydock_core::function::{Function, VariableSet};
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::runtime::Runtime;
@@ -10,6 +10,7 @@ use drydock_core::schedule::Schedule;
 use rusqlite::{Row, params};
 
 use super::list::Listing;
+use super::variable_sets;
 use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
 
 /// Adds a function.
@@ -17,6 +18,7 @@ use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
 /// # Errors
 /// `AlreadyExists` when the id is in use.
 pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
+    let vars = to_json(&function.vars)?;
     tx.insert(
         "Function",
         "insert into functions (project_id, id, name, execute, created_at_ms, updated_at_ms, status, runtime, \
@@ -32,7 +34,7 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             to_name(&function.status)?,
             function.runtime.id,
             function.active_tag.as_ref().map(TagId::as_str),
-            to_json(&function.vars)?,
+            vars,
             to_json(&function.events)?,
             schedule(function),
             function.schedule_next.map(Timestamp::millis),
@@ -40,12 +42,13 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.timeout_secs,
             function.network.as_str(),
         ],
-    )
-    .map(drop)
+    )?;
+    keep_variables(tx, function, &vars)
 }
 
 /// Writes back a function that was read in the same transaction.
 pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
+    let vars = to_json(&function.vars)?;
     tx.run(
         "update functions set name = ?3, execute = ?4, updated_at_ms = ?5, status = ?6, active_tag_id = ?7, \
          vars = ?8, events = ?9, schedule = ?10, schedule_next_ms = ?11, schedule_previous_ms = ?12, \
@@ -58,7 +61,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.updated_at.millis(),
             to_name(&function.status)?,
             function.active_tag.as_ref().map(TagId::as_str),
-            to_json(&function.vars)?,
+            vars,
             to_json(&function.events)?,
             schedule(function),
             function.schedule_next.map(Timestamp::millis),
@@ -66,8 +69,25 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.timeout_secs,
             function.network.as_str(),
         ],
-    )
-    .map(drop)
+    )?;
+    keep_variables(tx, function, &vars)
+}
+
+/// Notes the set that the function's variables are now. The one before goes, if no execution ran with it: variables
+/// may be secrets.
+fn keep_variables(tx: &WriteTx<'_>, function: &Function, vars: &str) -> Result<()> {
+    let key = [function.project.as_str(), function.id.as_str()];
+    let sql = "select variable_set from functions where project_id = ?1 and id = ?2";
+    let before = tx.first(sql, key, |row| column(row, "variable_set"))?;
+    let now = variable_sets::of(tx, &function.project, &function.id, vars)?;
+    let Some(before) = before.filter(|before| *before != now) else {
+        return Ok(());
+    };
+    tx.run(
+        "update functions set variable_set = ?3 where project_id = ?1 and id = ?2",
+        params![key[0], key[1], now],
+    )?;
+    variable_sets::remove_unused(tx, &[VariableSet(before)]).map(drop)
 }
 
 /// Removes a function with its tags and executions; says whether there was one.

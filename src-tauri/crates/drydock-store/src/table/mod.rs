@@ -2,8 +2,10 @@
 
 pub mod api_keys;
 pub mod console_sessions;
+pub mod directories;
 pub mod executions;
 pub mod functions;
+pub mod links;
 mod list;
 pub mod memberships;
 pub mod meta;
@@ -17,3 +19,4 @@ pub mod tags;
 pub mod teams;
 pub mod user_logs;
 pub mod users;
+pub mod variable_sets;

@@ -4,18 +4,18 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
-use drydock_core::tag::Tag;
+use drydock_core::tag::{Check, Tag};
 use rusqlite::{Row, params};
 
 use super::list::Listing;
-use crate::sql::{ReadTx, WriteTx, column, name, to_name};
+use crate::sql::{ReadTx, WriteTx, column, json, name, to_json, to_name};
 
 /// Adds a tag.
 pub fn insert(tx: &WriteTx<'_>, tag: &Tag) -> Result<()> {
     tx.insert(
         "Tag",
-        "insert into tags (project_id, function_id, id, created_at_ms, command, size_bytes, origin) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "insert into tags (project_id, function_id, id, created_at_ms, command, size_bytes, origin, tree, files, \
+         sources_check, pinned) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             tag.project.as_str(),
             tag.function.as_str(),
@@ -24,9 +24,44 @@ pub fn insert(tx: &WriteTx<'_>, tag: &Tag) -> Result<()> {
             tag.command,
             tag.size_bytes as i64,
             to_name(&tag.origin)?,
+            tag.tree,
+            tag.files.map(|files| files as i64),
+            tag.check.as_ref().map(to_json).transpose()?,
+            tag.pinned,
         ],
     )
     .map(drop)
+}
+
+/// Notes what was found in a tag's sources.
+pub fn set_check(tx: &WriteTx<'_>, project: &ProjectId, id: &TagId, check: &Check) -> Result<()> {
+    tx.run(
+        "update tags set sources_check = ?3 where project_id = ?1 and id = ?2",
+        params![project.as_str(), id.as_str(), to_json(check)?],
+    )
+    .map(drop)
+}
+
+/// Pins a tag, or not.
+pub fn set_pinned(tx: &WriteTx<'_>, project: &ProjectId, id: &TagId, pinned: bool) -> Result<()> {
+    tx.run(
+        "update tags set pinned = ?3 where project_id = ?1 and id = ?2",
+        params![project.as_str(), id.as_str(), pinned],
+    )
+    .map(drop)
+}
+
+/// The function's tags of a linked folder that old age may end, newest first, without the `newest` first ones: neither
+/// pinned nor active, nor of an execution that waits or runs.
+pub fn outdated(tx: &ReadTx<'_>, newest: i64) -> Result<Vec<(ProjectId, FunctionId, TagId)>> {
+    let sql = "select project_id, function_id, id from ( \
+         select *, row_number() over (partition by project_id, function_id order by seq desc) as age \
+         from tags where tree is not null) as tag \
+         where age > ?1 and pinned = 0 and not exists (select 1 from functions where \
+         functions.project_id = tag.project_id and functions.id = tag.function_id \
+         and active_tag_id = tag.id) and not exists (select 1 from executions where \
+         status in ('waiting', 'processing') and executions.project_id = tag.project_id and tag_id = tag.id)";
+    tx.all(sql, [newest], key)
 }
 
 /// Removes a tag; says whether there was one.
@@ -62,13 +97,15 @@ pub fn list(
 
 /// Every tag there is, as the folders of code are named: project, function, tag.
 pub fn all_ids(tx: &ReadTx<'_>) -> Result<Vec<(ProjectId, FunctionId, TagId)>> {
-    tx.all("select project_id, function_id, id from tags", [], |row| {
-        Ok((
-            ProjectId::trusted(column::<String>(row, "project_id")?),
-            FunctionId::trusted(column::<String>(row, "function_id")?),
-            TagId::trusted(column::<String>(row, "id")?),
-        ))
-    })
+    tx.all("select project_id, function_id, id from tags", [], key)
+}
+
+fn key(row: &Row<'_>) -> Result<(ProjectId, FunctionId, TagId)> {
+    Ok((
+        ProjectId::trusted(column::<String>(row, "project_id")?),
+        FunctionId::trusted(column::<String>(row, "function_id")?),
+        TagId::trusted(column::<String>(row, "id")?),
+    ))
 }
 
 fn read(row: &Row<'_>) -> Result<Tag> {
@@ -80,5 +117,12 @@ fn read(row: &Row<'_>) -> Result<Tag> {
         command: column(row, "command")?,
         size_bytes: column::<i64>(row, "size_bytes")? as u64,
         origin: name(row, "origin")?,
+        tree: column(row, "tree")?,
+        files: column::<Option<i64>>(row, "files")?.map(|files| files as u64),
+        check: match column::<Option<String>>(row, "sources_check")? {
+            Some(_) => Some(json(row, "sources_check")?),
+            None => None,
+        },
+        pinned: column(row, "pinned")?,
     })
 }

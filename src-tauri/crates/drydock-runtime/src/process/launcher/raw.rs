@@ -61,6 +61,17 @@ pub(crate) fn forget_children(forget: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// Ends the inheritance of signals that who started the server ignores, as `nohup` does: a command would ignore them
+/// too. Not of SIGPIPE, which is ours and ends when a command is started, nor of SIGCHLD.
+pub(crate) fn heed_all_signals() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    for which in Signal::iterator().filter(|which| !matches!(which, Signal::SIGPIPE | Signal::SIGCHLD)) {
+        // Two cannot be ignored anyway, which is the only way to fail.
+        // SAFETY: runs no code of ours.
+        let _ = unsafe { signal(which, SigHandler::SigDfl) };
+    }
+}
+
 /// Splits this process in two; `None` in the child.
 pub(crate) fn fork() -> nix::Result<Option<nix::unistd::Pid>> {
     // SAFETY: the launcher has one thread, so the child is a whole copy of it.

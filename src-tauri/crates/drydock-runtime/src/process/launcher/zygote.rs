@@ -26,6 +26,7 @@ struct Wish {
 /// Serves until the server is gone; returns `true` in every launcher that it forks.
 pub(super) fn serve() -> io::Result<bool> {
     raw::close_inherited();
+    raw::heed_all_signals();
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Away from the server's terminal: Ctrl-C is for the server, which then decides. It fails only where
     // we lead a session already.

@@ -1,0 +1,309 @@
+//! Being told of changes in folders, by the system.
+//!
+//! Owns: one watcher for all folders, from an event to what may have changed (`pending` decides when that is worth a
+//! look). Must not: read files. Where the system cannot tell, the caller looks by itself, again and again.
+
+mod pending;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
+
+use crate::folder::{Where, rules};
+use pending::{Happened, Pending};
+
+/// Why the system does not tell of changes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WatchError {
+    /// It watches as much as it will.
+    #[error("the system's limit of watched folders is reached")]
+    Limit,
+    /// Something else, in its words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The watcher. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Watcher(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// `None` where there is none to be had.
+    system: Mutex<Result<RecommendedWatcher, WatchError>>,
+    inboxes: Arc<Mutex<Vec<Weak<Inbox>>>>,
+    /// How many folders want each directory watched.
+    directories: Mutex<HashMap<PathBuf, usize>>,
+}
+
+/// What one folder is told.
+#[derive(Debug)]
+struct Inbox {
+    root: PathBuf,
+    pending: Mutex<Pending>,
+    told: Notify,
+}
+
+/// A folder that is watched, until this is dropped.
+#[derive(Debug)]
+pub struct Watched {
+    watcher: Watcher,
+    inbox: Arc<Inbox>,
+    directories: Mutex<HashSet<PathBuf>>,
+}
+
+impl Watcher {
+    /// A watcher of nothing. What is wrong with it, [`Watched::observe`] says.
+    pub fn new() -> Self {
+        let inboxes: Arc<Mutex<Vec<Weak<Inbox>>>> = Arc::default();
+        let listeners = Arc::clone(&inboxes);
+        let system = notify::recommended_watcher(move |event| deliver(&listeners, event));
+        Self(Arc::new(Shared {
+            system: Mutex::new(system.map_err(failure)),
+            inboxes,
+            directories: Mutex::default(),
+        }))
+    }
+
+    /// Begins to watch the folder `root`, a real path: each directory from when it is observed on.
+    pub fn watch(&self, root: PathBuf) -> Watched {
+        let inbox = Arc::new(Inbox {
+            root,
+            pending: Mutex::default(),
+            told: Notify::new(),
+        });
+        let mut inboxes = lock(&self.0.inboxes);
+        inboxes.retain(|inbox| inbox.strong_count() > 0);
+        inboxes.push(Arc::downgrade(&inbox));
+        Watched {
+            watcher: self.clone(),
+            inbox,
+            directories: Mutex::default(),
+        }
+    }
+
+    fn add(&self, directory: &Path) -> Result<(), WatchError> {
+        let mut system = lock(&self.0.system);
+        let system = system.as_mut().map_err(|error| error.clone())?;
+        match system.watch(directory, MODE) {
+            Ok(()) => Ok(()),
+            // It went meanwhile; whoever looks at it finds that out.
+            Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
+            Err(error) => Err(failure(error)),
+        }
+    }
+}
+
+impl Default for Watcher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where the system tells of one directory, each is asked for, so that those that are no code are not; elsewhere
+/// everything below the root comes at once.
+const MODE: RecursiveMode = if cfg!(target_os = "linux") {
+    RecursiveMode::NonRecursive
+} else {
+    RecursiveMode::Recursive
+};
+
+impl Watched {
+    /// Watches a directory of the folder, before it is looked at. Blocking, some microseconds.
+    pub fn observe(&self, directory: &Path) -> Result<(), WatchError> {
+        if MODE == RecursiveMode::Recursive && directory != self.inbox.root {
+            return Ok(());
+        }
+        // Also one that is watched already: another may be there under its name.
+        self.watcher.add(directory)?;
+        if lock(&self.directories).insert(directory.to_owned()) {
+            *lock(&self.watcher.0.directories)
+                .entry(directory.to_owned())
+                .or_default() += 1;
+        }
+        Ok(())
+    }
+
+    /// Has everything looked at with the next [`Self::changed`].
+    pub fn look_everywhere(&self) {
+        self.inbox.tell(|pending| pending.tell_everywhere(Instant::now()));
+    }
+
+    /// Waits for the next change that is worth a look; answers where, and when the first of it was told. Loses nothing
+    /// when dropped half-way.
+    pub async fn changed(&self) -> (Where, Instant) {
+        loop {
+            let told = self.inbox.told.notified();
+            let due = {
+                let mut pending = lock(&self.inbox.pending);
+                if let Some(taken) = pending.take(Instant::now()) {
+                    return taken;
+                }
+                pending.due()
+            };
+            match due {
+                None => told.await,
+                Some(due) => tokio::select! {
+                    () = told => {}
+                    () = sleep_until(due.into()) => {}
+                },
+            }
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let mut all = lock(&self.watcher.0.directories);
+        let mut system = lock(&self.watcher.0.system);
+        for directory in lock(&self.directories).drain() {
+            let Some(wanted) = all.get_mut(&directory) else {
+                continue;
+            };
+            *wanted -= 1;
+            if *wanted == 0 {
+                all.remove(&directory);
+                if let Ok(system) = system.as_mut() {
+                    // It fails where the directory is gone, and with it its watch.
+                    let _ = system.unwatch(&directory);
+                }
+            }
+        }
+    }
+}
+
+impl Inbox {
+    fn tell(&self, what: impl FnOnce(&mut Pending)) {
+        what(&mut lock(&self.pending));
+        self.told.notify_one();
+    }
+}
+
+/// From the system's thread to every folder that it concerns.
+fn deliver(inboxes: &Mutex<Vec<Weak<Inbox>>>, event: notify::Result<Event>) {
+    let now = Instant::now();
+    let inboxes: Vec<_> = lock(inboxes).iter().filter_map(Weak::upgrade).collect();
+    let event = match event {
+        Ok(event) if !event.need_rescan() => event,
+        lost => {
+            tracing::debug!(?lost, "the system has lost changes");
+            for inbox in inboxes {
+                inbox.tell(|pending| pending.tell_everywhere(now));
+            }
+            return;
+        }
+    };
+    let Some(happened) = meaning(&event.kind) else {
+        return;
+    };
+    for path in &event.paths {
+        for inbox in &inboxes {
+            let Ok(inside) = path.strip_prefix(&inbox.root) else {
+                continue;
+            };
+            if inside.as_os_str().is_empty() {
+                // The folder itself: it is gone, or another.
+                inbox.tell(|pending| pending.tell_everywhere(now));
+            } else if !inside.iter().any(rules::is_never) {
+                inbox.tell(|pending| pending.tell(inside.to_owned(), happened, now));
+            }
+        }
+    }
+}
+
+/// What an event says of its paths, if it says something of theirs.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "it is as large as a path on some systems"
+)]
+fn meaning(kind: &EventKind) -> Option<Happened> {
+    Some(match kind {
+        EventKind::Create(CreateKind::File) => Happened::Made,
+        EventKind::Modify(ModifyKind::Data(_)) if tells_closing() => Happened::Written,
+        EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => Happened::Gone,
+        // Both ends of a rename come one by one too.
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return None,
+        EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write) => return None,
+        EventKind::Access(_)
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Any
+        | EventKind::Other => Happened::Complete,
+    })
+}
+
+/// Whether the system tells when a file was closed after writing. Where it does not, a write is all there is.
+const fn tells_closing() -> bool {
+    cfg!(target_os = "linux")
+}
+
+fn failure(error: notify::Error) -> WatchError {
+    match &error.kind {
+        notify::ErrorKind::MaxFilesWatch => WatchError::Limit,
+        // As many watchers as one user may have.
+        notify::ErrorKind::Io(io) if io.raw_os_error() == Some(TOO_MANY_FILES) => WatchError::Limit,
+        _ => WatchError::Other(error.to_string()),
+    }
+}
+
+#[cfg(unix)]
+const TOO_MANY_FILES: i32 = nix::errno::Errno::EMFILE as i32;
+#[cfg(not(unix))]
+const TOO_MANY_FILES: i32 = 4;
+
+fn is_gone(error: &notify::Error) -> bool {
+    matches!(&error.kind, notify::ErrorKind::Io(io) if matches!(
+        io.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    ))
+}
+
+/// Why changes of a folder are not told by its file system, if that is known: one of another machine, or of the host of a
+/// virtual one.
+pub fn silent_mount(folder: &Path) -> Option<String> {
+    let kind = silent_kind(folder)?;
+    Some(format!(
+        "it is looked at again and again, since it lies on {kind}, which does not tell of changes"
+    ))
+}
+
+#[cfg(target_os = "linux")]
+fn silent_kind(folder: &Path) -> Option<&'static str> {
+    // linux/magic.h and the file systems' own sources.
+    const SILENT: [(i64, &str); 9] = [
+        (0x6969, "a network drive (NFS)"),
+        (0x517b, "a network drive (SMB)"),
+        (0xff53_4d42, "a network drive (CIFS)"),
+        (0xfe53_4d42, "a network drive (SMB)"),
+        (0x0102_1997, "a folder of the host (9p)"),
+        (0x786f_4256, "a folder of the host (VirtualBox)"),
+        (0xbacb_acbc, "a folder of the host (VMware)"),
+        (0x6a65_6a62, "a folder of the host (Docker)"),
+        (0x6573_5546, "a drive of a program (FUSE)"),
+    ];
+    let kind = nix::sys::statfs::statfs(folder).ok()?.filesystem_type().0;
+    SILENT
+        .iter()
+        .find(|(magic, _)| *magic == kind as i64)
+        .map(|(_, name)| *name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn silent_kind(_folder: &Path) -> Option<&'static str> {
+    None
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[path = "tests.rs"]
+mod tests;

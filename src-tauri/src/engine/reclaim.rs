@@ -1,0 +1,95 @@
+//! Reclaiming: old tags of linked folders go, and so does what only they had.
+//!
+//! Owns: when that happens and in what steps. The newest tags of each function stay, and those that are active, pinned,
+//! or of executions that wait or run. Nothing counts who holds what: what is needed is found by going through all that
+//! there is, so that a crash at any moment leaves nothing wrong, only something for the next round.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use drydock_code::content::Swept;
+use drydock_code::tree::{Reached, TreeId};
+use drydock_core::{Error, Result};
+use drydock_store::table::{directories, tags};
+
+use super::Engine;
+use super::trees::stored;
+
+/// Between two rounds.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Tags of a linked folder that stay for each function: a morning's saves to go back to.
+const NEWEST: i64 = 20;
+
+impl Engine {
+    /// Removes what is old, now and then, until the server drains.
+    pub(super) async fn reclaim(&self) {
+        loop {
+            match self.reclaim_once().await {
+                Ok(swept) if swept == Swept::default() => {}
+                Ok(swept) => tracing::info!(
+                    contents = swept.contents,
+                    bytes = swept.size_bytes,
+                    "code of old tags was removed"
+                ),
+                Err(_) if self.0.draining.is_cancelled() => {}
+                Err(error) => tracing::error!(
+                    error = format!("{error:?}"),
+                    "code of old tags could not be removed; tried again in {} s",
+                    EVERY.as_secs()
+                ),
+            }
+            if !self.rest(EVERY).await {
+                return;
+            }
+        }
+    }
+
+    /// One round.
+    pub(super) async fn reclaim_once(&self) -> Result<Swept> {
+        for (project, function, tag) in self.0.store.read(|tx| tags::outdated(tx, NEWEST)).await? {
+            match self.delete_tag(&project, &function, &tag).await {
+                Ok(()) | Err(Error::TagNotFound | Error::FunctionNotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if !self.0.has_loose_contents.swap(false, Ordering::Relaxed) {
+            return Ok(Swept::default());
+        }
+        self.sweep_contents().await.inspect_err(|_| {
+            self.0.has_loose_contents.store(true, Ordering::Relaxed);
+        })
+    }
+
+    async fn sweep_contents(&self) -> Result<Swept> {
+        // While nobody is between keeping contents and having a tag of them; a few milliseconds.
+        let keeping = self.0.linked.keeping.write().await;
+        let sweep = self.contents().begin_sweep();
+        let (reached, there) = self
+            .0
+            .store
+            .read(|tx| {
+                let mut reached = Reached::default();
+                for root in directories::roots(tx)? {
+                    reached.add(&mut stored(tx), &TreeId(root))?;
+                }
+                Ok((reached, directories::all_ids(tx)?))
+            })
+            .await?;
+        let loose: HashSet<_> = there
+            .into_iter()
+            .filter(|id| !reached.directories.contains(&TreeId(*id)))
+            .collect();
+        if !loose.is_empty() {
+            self.0
+                .store
+                .write(move |tx| directories::remove(tx, &loose))
+                .await?;
+        }
+        drop(keeping);
+        // The sweep borrows the store, which a thread of its own cannot; thousands of files take some 100 ms.
+        tokio::task::block_in_place(|| sweep.remove_all_but(&reached.contents))
+            .map_err(|error| Error::disk(error, "removing code"))
+    }
+}
