@@ -1,5 +1,5 @@
 // A folder linked from the console: made into a function, edited, broken, mended, compared, pinned, unlinked.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enter, goTo, picture, scenario } from '../browser.mjs';
 
@@ -43,8 +43,9 @@ await scenario(
     await printed('first');
 
     write('lib/text.js', "module.exports = 'second';\n");
+    // Of this change alone: the first one was of all files.
+    await change.getByText('lib/text.js', { exact: true }).waitFor();
     await change.getByText(/^live .* after save$/).waitFor();
-    await change.getByText('lib/text.js').waitFor();
     await tags.getByRole('row').nth(2).waitFor();
     seen.live = await change.innerText();
     await picture(page, `link-live-${COLOR_SCHEME}`);
@@ -63,6 +64,14 @@ await scenario(
     write('lib/text.js', "module.exports = 'third';\n");
     await change.getByText(/^live /).waitFor();
     await printed('third');
+
+    // A branch switched, a drive unplugged: what ran keeps running until the folder is back.
+    renameSync(FOLDER, `${FOLDER}-away`);
+    await panel.getByText('folder is missing').waitFor();
+    await picture(page, `link-missing-${COLOR_SCHEME}`);
+    await printed('third');
+    renameSync(`${FOLDER}-away`, FOLDER);
+    await panel.getByText('watching').waitFor();
 
     // The newest row is the active one, so it is compared with the one before it: the one that does not parse.
     await tags.getByRole('row').nth(1).getByRole('link', { name: /Compare/ }).click();

@@ -45,7 +45,7 @@ export function unlinkFolder(project: string, functionId: string): Promise<void>
   return call(at(project, 'functions', functionId, 'link'), { method: 'DELETE' });
 }
 
-/** What function a folder holds. */
-export function inspectFolder(project: string, folder: string): Promise<Inspected> {
-  return call(at(project, 'folders', 'inspect'), { method: 'POST', json: { folder } });
+/** What functions a folder of the server's machine holds. */
+export function inspectFolder(folder: string): Promise<Inspected> {
+  return call('/console/api/folders/inspect', { method: 'POST', json: { folder } });
 }

@@ -9,24 +9,22 @@ const PAUSE_MS = 400;
 
 export class InspectedFolder {
   path = $state('');
-  /** Which of its functions; the first one where nobody has chosen. */
-  chosen = $state<string | null>(null);
+  /** Which of its functions, by their order; null where nobody has chosen. */
+  chosen = $state<number | null>(null);
   readonly found = new Loaded<Inspected>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What was asked for last. */
   #asked = '';
 
-  constructor(
-    readonly project: string,
-    /** The function that it is for, where there is one. */
-    readonly functionId: string | null = null,
-  ) {}
+  /** `functionId`: the function that it is for, where there is one. */
+  constructor(readonly functionId: string | null = null) {}
 
   /** The function that is meant; null until it is known. */
   readonly meant: FoundFunction | null = $derived.by(() => {
     if (this.found.value === null) return null;
     const { functions } = this.found.value;
-    return functions.find(({ folder }) => folder === this.chosen) ?? functions.find(({ id }) => id !== null && id === this.functionId) ?? functions[0] ?? null;
+    const own = functions.findIndex(({ id }) => id !== null && id === this.functionId);
+    return functions[this.chosen ?? Math.max(0, own)] ?? null;
   });
 
   /** Whether the path is known to be a folder that can be linked. */
@@ -52,7 +50,7 @@ export class InspectedFolder {
     this.chosen = null;
     if (path === '') return;
     await this.found.load(() =>
-      isAbsolute(path) ? inspectFolder(this.project, path) : Promise.reject(new Error(`The whole path is needed, from / on: ${path} could be anywhere.`)),
+      isAbsolute(path) ? inspectFolder(path) : Promise.reject(new Error(`The whole path is needed, from / on: ${path} could be anywhere.`)),
     );
   }
 

@@ -30,7 +30,7 @@ export class NewFunction {
   id = $state('');
   idOk = $state(true);
   code = $state.raw<Code | null>(null);
-  readonly folder: InspectedFolder;
+  readonly folder = new InspectedFolder();
   readonly runtimes = new Loaded<Runtime[]>();
   readonly upload = new Upload();
 
@@ -77,9 +77,7 @@ export class NewFunction {
     readonly project: string,
     /** What is installed. */
     readonly interpreters: () => readonly Interpreter[],
-  ) {
-    this.folder = new InspectedFolder(project);
-  }
+  ) {}
 
   loadRuntimes(): Promise<void> {
     return this.runtimes.load(async () => (await runtimes(this.project)).runtimes);

@@ -41,7 +41,7 @@ async function begun(): Promise<NewFunction> {
 }
 
 async function inFolder(functions: FoundFunction[]): Promise<NewFunction> {
-  vi.mocked(api.inspectFolder).mockImplementation((_, folder) => Promise.resolve({ folder, declaredIn: null, functions, notices: [] }));
+  vi.mocked(api.inspectFolder).mockImplementation((folder) => Promise.resolve({ folder, declaredIn: null, functions, notices: [] }));
   const made = await begun();
   made.start = 'folder';
   made.folder.path = '/app/functions/resize ';
@@ -70,7 +70,7 @@ test('what a folder says fills what nobody typed, and goes into the function', a
 
 test('of several functions in a folder one is chosen', async () => {
   const made = await inFolder([FOUND, { ...FOUND, name: 'Crop', folder: '/app/functions/crop', runtime: null }]);
-  made.folder.chosen = '/app/functions/crop';
+  made.folder.chosen = 1;
   expect([made.name, made.runtime]).toEqual(['Crop', 'python-3.11']);
 });
 
