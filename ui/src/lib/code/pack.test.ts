@@ -49,6 +49,13 @@ test.each(['größe/日本語/😀.js', `${'deep/'.repeat(60)}index.js`, `${'n'.
   },
 );
 
+test('a file of many slices is whole among small ones', async () => {
+  const large = Uint8Array.from({ length: 2_500_001 }, (_, at) => (at * 7) % 251);
+  await unpacked([found('a.js', 'a'), found('large.bin', large), found('z.js', 'z')]);
+  expect(Buffer.compare(readFileSync(join(scratch, 'code/large.bin')), large)).toBe(0);
+  expect(['a.js', 'z.js'].map((name) => readFileSync(join(scratch, 'code', name), 'utf8'))).toEqual(['a', 'z']);
+});
+
 test('what is read is told, to the last file and byte', async () => {
   const told: Read[] = [];
   await pack([found('a', '12345'), found('b', '')], never(), (so) => told.push(so));

@@ -9,9 +9,10 @@ import { ending, fileHeader, joined, padding } from './tar';
 const TOP = 'code';
 /** What is handed on at once: the compressor is slow on single blocks of a tar. */
 const PIECE_BYTES = 256 * 1024;
-
 /** Up to this a file is read whole: with all that are read at once 8 MB. */
 const SMALL_BYTES = 256 * 1024;
+/** Of a larger file so much at a time. */
+const SLICE_BYTES = 1024 * 1024;
 
 export interface Read {
   files: number;
@@ -84,12 +85,10 @@ function* groups(files: readonly Found[]): Generator<Found[]> {
   if (group.length > 0) yield group;
 }
 
+/** By slices: of a file that is gone Chromium's stream knows only that there was a "network error". */
 async function* inPieces(path: string, file: File): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const content = file.stream().getReader();
-  for (;;) {
-    const { done, value } = await reading(path, () => content.read());
-    if (done) return;
-    yield value;
+  for (let at = 0; at < file.size; at += SLICE_BYTES) {
+    yield await reading(path, async () => new Uint8Array(await file.slice(at, at + SLICE_BYTES).arrayBuffer()));
   }
 }
 
