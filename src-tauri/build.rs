@@ -7,6 +7,7 @@ use std::process::Command;
 const SOURCES: &[&str] = &[
     "src",
     "../icons",
+    "../samples",
     "index.html",
     "package.json",
     "package-lock.json",

@@ -7,7 +7,7 @@ await scenario(async (page, seen) => {
   const dialog = page.getByRole('dialog', { name: 'New function' });
   await dialog.getByLabel('Name').fill('Made here');
   await dialog.getByLabel('ID').fill('made-here');
-  await dialog.locator('input[type=file]').setInputFiles(process.env.ARCHIVE);
+  await dialog.getByLabel('an archive').setInputFiles(process.env.ARCHIVE);
   await dialog.getByLabel('Command').fill('node index.js');
   await picture(page, 'new-function');
   await dialog.getByRole('button', { name: 'Create' }).click();

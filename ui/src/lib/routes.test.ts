@@ -8,6 +8,7 @@ describe('places', () => {
     ['/functions/hello', { page: 'function', functionId: 'hello', tab: 'executions', executionId: null }],
     ['/functions/hello/executions/6744f3b95e', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e' }],
     ['/functions/hello/code', { page: 'function', functionId: 'hello', tab: 'code' }],
+    ['/functions/hello/code?from=6744f1de20&to=6744f3b95e', { page: 'function', functionId: 'hello', tab: 'code', compare: { from: '6744f1de20', to: '6744f3b95e' } }],
     ['/functions/hello/settings', { page: 'function', functionId: 'hello', tab: 'settings' }],
     ['/users', { page: 'users', search: '', offset: 0 }],
     ['/users?search=ada%40example.com&offset=25', { page: 'users', search: 'ada@example.com', offset: 25 }],

@@ -12,12 +12,19 @@ interface Listing {
   offset: number;
 }
 
+/** Two tags side by side. */
+export interface Compare {
+  from: string;
+  to: string;
+}
+
 export type ListPlace = { page: ListName } & Listing;
 
 export type Place =
   | ListPlace
   | { page: 'function'; functionId: string; tab: 'executions'; executionId: string | null }
-  | { page: 'function'; functionId: string; tab: 'code' | 'settings' }
+  | { page: 'function'; functionId: string; tab: 'code'; compare?: Compare }
+  | { page: 'function'; functionId: string; tab: 'settings' }
   | { page: 'user'; userId: string }
   /** The list is that of its members. */
   | ({ page: 'team'; teamId: string } & Listing)
@@ -43,10 +50,14 @@ function listing(query: string): Listing {
   return { search: params.get('search') ?? '', offset: Number.isSafeInteger(offset) && offset > 0 ? offset : 0 };
 }
 
-function functionPlace(functionId: string, tab: string | undefined, executionId: string | undefined): Place | null {
+function functionPlace(functionId: string, tab: string | undefined, executionId: string | undefined, query: string): Place | null {
   if (tab === undefined || tab === 'executions') return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
-  if ((tab === 'code' || tab === 'settings') && executionId === undefined) return { page: 'function', functionId, tab };
-  return null;
+  if (executionId !== undefined) return null;
+  if (tab === 'settings') return { page: 'function', functionId, tab };
+  if (tab !== 'code') return null;
+  const params = new URLSearchParams(query);
+  const [from, to] = [params.get('from'), params.get('to')];
+  return from === null || to === null ? { page: 'function', functionId, tab } : { page: 'function', functionId, tab, compare: { from, to } };
 }
 
 export function parsePlace(path: string, query = ''): Place {
@@ -59,7 +70,7 @@ export function parsePlace(path: string, query = ''): Place {
     if (page !== undefined) return { page, ...listing(query) };
     return room === 'settings' ? { page: 'settings' } : unknown;
   }
-  if (room === 'functions') return functionPlace(id, tab, executionId) ?? unknown;
+  if (room === 'functions') return functionPlace(id, tab, executionId, query) ?? unknown;
   if (tab !== undefined) return unknown;
   if (room === 'users') return { page: 'user', userId: id };
   if (room === 'teams') return { page: 'team', teamId: id, ...listing(query) };
@@ -91,6 +102,10 @@ export function hrefOf(place: Place, project: string | null): string {
   if ('search' in place) {
     if (place.search !== '') query.set('search', place.search);
     if (place.offset > 0) query.set('offset', String(place.offset));
+  }
+  if ('compare' in place) {
+    query.set('from', place.compare.from);
+    query.set('to', place.compare.to);
   }
   const search = query.toString();
   return search === '' ? pathOf(place) : `${pathOf(place)}?${search}`;

@@ -1,8 +1,7 @@
 // Functions and tags by the Appwrite API: the same calls that any SDK makes, as the project's owner.
-// Users and teams are accounts.ts; keys and what else belongs to a project is projects.ts.
+// Lists and comparisons of tags are code.ts, users and teams accounts.ts; keys and what else belongs to a project is projects.ts.
 import { call } from './http';
-import { query } from './query';
-import type { AppwriteFunction, FunctionSettings, Page, Runtime, Tag } from './types';
+import type { AppwriteFunction, FunctionSettings, Runtime, Tag } from './types';
 
 const at = (...parts: string[]) => `/v1/functions${parts.map((part) => `/${encodeURIComponent(part)}`).join('')}`;
 
@@ -16,7 +15,7 @@ export function getFunction(project: string, id: string): Promise<AppwriteFuncti
 
 export function createFunction(
   project: string,
-  made: { functionId: string; name: string; runtime: string; execute: string[] },
+  made: { functionId: string; name: string; runtime: string } & Pick<FunctionSettings, 'execute'> & Partial<FunctionSettings>,
 ): Promise<AppwriteFunction> {
   return call(at(), { method: 'POST', project, json: made });
 }
@@ -29,26 +28,21 @@ export function deleteFunction(project: string, id: string): Promise<void> {
   return call(at(id), { method: 'DELETE', project });
 }
 
-/** Newest first. */
-export async function tags(
-  project: string,
-  functionId: string,
-  params: { search?: string; limit?: number; offset?: number },
-): Promise<Page<Tag>> {
-  const path = at(functionId, 'tags') + query({ ...params, orderType: 'DESC' });
-  const { sum, tags: rows } = await call<{ sum: number; tags: Tag[] }>(path, { project });
-  return { sum, rows };
-}
-
 export function tag(project: string, functionId: string, tagId: string): Promise<Tag> {
   return call(at(functionId, 'tags', tagId), { project });
 }
 
-export function createTag(project: string, functionId: string, command: string, code: File): Promise<Tag> {
+export function createTag(
+  project: string,
+  functionId: string,
+  { command, code }: { command: string; code: File },
+  signal: AbortSignal,
+  sent: (bytes: number, ofBytes: number) => void,
+): Promise<Tag> {
   const form = new FormData();
   form.set('command', command);
   form.set('code', code, code.name);
-  return call(at(functionId, 'tags'), { method: 'POST', project, form });
+  return call(at(functionId, 'tags'), { method: 'POST', project, form, signal, sent });
 }
 
 export function activateTag(project: string, functionId: string, tagId: string): Promise<AppwriteFunction> {

@@ -1,5 +1,5 @@
 // One request to the server: headers, JSON, errors with words. Knows no resource.
-import { request } from '$lib/backend/web';
+import { request, upload } from '$lib/backend/web';
 import { proofHeaders } from './proof';
 
 /** The server answered with an error. */
@@ -30,6 +30,8 @@ interface Call {
   /** Set for the Appwrite API: acts on that project as its owner. */
   project?: string;
   signal?: AbortSignal;
+  /** Told how much of a form has left. */
+  sent?: (bytes: number, ofBytes: number) => void;
   /** The session calls themselves: their 401 is an answer, not news. */
   atTheDoor?: boolean;
 }
@@ -51,7 +53,7 @@ export async function callBlob(path: string): Promise<Blob> {
   return (await answer(path, {})).blob();
 }
 
-async function answer(path: string, { method = 'GET', json, form, project, signal, atTheDoor = false }: Call): Promise<Response> {
+async function answer(path: string, { method = 'GET', json, form, project, signal, sent, atTheDoor = false }: Call): Promise<Response> {
   const headers = new Headers(proofHeaders());
   if (project !== undefined) {
     headers.set('X-Appwrite-Project', project);
@@ -68,7 +70,10 @@ async function answer(path: string, { method = 'GET', json, form, project, signa
 
   let response: Response;
   try {
-    response = await request(path, init);
+    response =
+      form !== undefined && sent !== undefined
+        ? await upload(path, { method, headers, body: form, signal: signal ?? null }, sent)
+        : await request(path, init);
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new NoAnswer();

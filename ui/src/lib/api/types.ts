@@ -127,7 +127,9 @@ export type StreamEvent =
   | { type: 'hello' }
   | { type: 'resync' }
   | { type: 'function'; functionId: string; change: Change }
-  | { type: 'tag'; functionId: string; tagId: string; change: 'created' | 'deleted' }
+  | { type: 'tag'; functionId: string; tagId: string; change: Change }
+  /** Anything about the folder that a function is linked to, or that it is linked at all. */
+  | { type: 'link'; functionId: string }
   | { type: 'execution'; execution: ExecutionRow }
   | { type: 'log'; executionId: string }
   | { type: 'user' | 'team' | 'key' | 'platform'; id: string; change: Change }

@@ -7,6 +7,44 @@ export function request(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
 }
 
+/** As `request`, telling how much of the body has left: fetch does not know. */
+export function upload(path: string, { method, headers, body, signal }: Upload, sent: (bytes: number, ofBytes: number) => void): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const connection = new XMLHttpRequest();
+    connection.open(method, path);
+    connection.responseType = 'blob';
+    for (const [name, value] of headers) connection.setRequestHeader(name, value);
+    connection.upload.onprogress = ({ loaded, total }) => {
+      sent(loaded, total);
+    };
+    const giveUp = () => {
+      connection.abort();
+    };
+    connection.onload = () => {
+      const { status, statusText, response } = connection;
+      // A Response of a status that has no body takes none, not even an empty one.
+      resolve(new Response(status === 204 ? null : (response as Blob), { status, statusText }));
+    };
+    connection.onerror = () => {
+      reject(new TypeError('network error'));
+    };
+    connection.onabort = () => {
+      reject(signal?.reason instanceof Error ? signal.reason : new DOMException('given up', 'AbortError'));
+    };
+    connection.onloadend = () => signal?.removeEventListener('abort', giveUp);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', giveUp);
+    connection.send(body);
+  });
+}
+
+interface Upload {
+  method: string;
+  headers: Headers;
+  body: FormData;
+  signal: AbortSignal | null;
+}
+
 export interface EventsHandlers {
   message: (data: string) => void;
   /** Called once: the connection ended or never came. Opening a new one is the caller's decision. */

@@ -4,7 +4,7 @@ import { createFunctionCommand, createUserCommand, uploadCommand } from './comma
 import { characters, isJson, readable } from './data';
 import { age, ago, duration } from './duration';
 import { idFromName, isCustomId, shortId } from './ids';
-import { runtimeLabel, usualCommand } from './runtime';
+import { familyOfFiles, firstRuntime, runtimeLabel, usualCommand } from './runtime';
 import { shellQuote } from './shell';
 import { count, plural, size } from './size';
 import { snippet } from './snippets';
@@ -117,4 +117,20 @@ test('snippets call this function of this project at this endpoint', () => {
     '  -H "X-Appwrite-Key: $APPWRITE_KEY" \\',
     '  -d data=hello',
   ]);
+});
+
+test('a folder tells its language by its first file', () => {
+  expect([familyOfFiles(['lib/index.js', 'main.py']), familyOfFiles(['index.ts']), familyOfFiles(['README.md'])]).toEqual(['python', 'deno', null]);
+});
+
+test('the runtime to begin with is one that is installed, of the language if that is known', () => {
+  const all = ['node-18.0', 'node-20.0', 'python-3.11', 'dart-3.0'].map(($id) => ({ $id, name: '', version: '' }));
+  const here = [{ family: 'python', path: '', version: '3.11.7' }, { family: 'node', path: '', version: '22.1.0' }];
+  expect([firstRuntime(all, here, null), firstRuntime(all, here, 'node'), firstRuntime(all, here, 'dart'), firstRuntime(all, [], null)]).toEqual([
+    'python-3.11',
+    'node-20.0',
+    'dart-3.0',
+    'node-18.0',
+  ]);
+  expect(firstRuntime([], here, null)).toBe('');
 });
