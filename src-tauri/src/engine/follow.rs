@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use drydock_code::folder::{Folder, ScanError, Snapshot, Where};
+use drydock_code::folder::{Folder, Observer as _, ScanError, Snapshot, Where};
 use drydock_code::watch::{WatchError, Watched};
 use drydock_core::link::Link;
 use drydock_core::{Error, Result};
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::links::Phase;
+use super::watching::Beside;
 
 /// How often it is looked whether the folder is still the one that is watched: it may have been moved or replaced.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -219,13 +220,15 @@ impl Following {
         let (engine, place, watched) = (self.engine.clone(), place.clone(), self.watched.take());
         let work = move || {
             let begun = Instant::now();
-            let mut failed = None;
-            let mut observe = |directory: &Path| {
-                if let (Some(watched), None) = (&watched, &failed) {
-                    failed = watched.observe(directory).err();
-                }
+            let (snapshot, failed) = match &watched {
+                None => (folder.snapshot(Some(engine.contents()), &place, &mut ()), None),
+                Some(watched) => std::thread::scope(|scope| {
+                    let mut beside = Beside::new(scope, watched);
+                    let snapshot = folder.snapshot(Some(engine.contents()), &place, &mut beside);
+                    beside.settle();
+                    (snapshot, beside.failed)
+                }),
             };
-            let snapshot = folder.snapshot(Some(engine.contents()), &place, &mut observe);
             (folder, watched, failed, snapshot, begun.elapsed())
         };
         let (folder, watched, failed, snapshot, took) = tokio::task::spawn_blocking(work)

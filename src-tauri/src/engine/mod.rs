@@ -57,6 +57,7 @@ mod teams;
 mod trees;
 mod usage;
 mod users;
+mod watching;
 
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;

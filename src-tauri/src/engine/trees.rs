@@ -138,7 +138,7 @@ pub(super) fn key_of(tag: &Tag) -> TagKey {
 fn look_at(root: PathBuf, limits: FolderLimits) -> Result<Shown> {
     let mut folder = Folder::without_rules(root, limits);
     let snapshot = folder
-        .snapshot(None, &Where::everywhere(), &mut |_| ())
+        .snapshot(None, &Where::everywhere(), &mut ())
         .map_err(|error| Error::ArchiveRefused(error.to_string()))?;
     let mut directories = HashMap::new();
     for (id, bytes) in folder.unsaved() {

@@ -1,19 +1,18 @@
 //! The store of contents: each file's bytes once, under their hash, however many snapshots hold them.
 //!
 //! Owns: the folder with them (`<first two digits>/<rest of the hash>`, `x` at the end where it may be run), writing,
-//! finding and removing them. Must not: know who needs one; `sweep` is told. A content is read-only, complete when it
-//! has its name, and never one file with anything of the user's: where it is run it is linked from here.
+//! finding and removing them. Must not: know who needs one; `sweep` is told. A content is read-only, complete when it has
+//! its whole length, and never one file with anything of the user's: where it is run it is linked from here.
 
 mod sweep;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -22,10 +21,6 @@ pub use sweep::{Sweep, Swept};
 /// Up to here a file is read whole before it is known whether it is there already; a longer one is written while it is
 /// read, so that it never stands in memory.
 const IN_MEMORY_BYTES: u64 = 1 << 20;
-
-/// Every content has this time of change, so that what hangs on it (a cache of compiled code) is the same in every
-/// layout: 1980, the first that all archive formats can write.
-const CHANGED_AT_SECS: u64 = 315_532_800;
 
 /// Which content: the hash of its bytes, and whether it may be run, which is a property of the file that is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,7 +92,9 @@ impl Contents {
                 hash: Sha256::digest(&start).into(),
                 executable,
             };
-            if !self.claim(&id, start.len() as u64) {
+            self.spare(&id);
+            if !self.write_new(&id, &start)? && !self.has(&id, start.len() as u64) {
+                // Cut off once. Somebody may be in the middle of writing it, too: who is last, wins, with the same bytes.
                 let (mut file, draft) = self.draft()?;
                 file.write_all(&start)?;
                 self.put(&file, draft, &id, start.len() as u64)?;
@@ -118,7 +115,8 @@ impl Contents {
             hash: hash.finalize().into(),
             executable,
         };
-        if !self.claim(&id, size_bytes) {
+        self.spare(&id);
+        if !self.has(&id, size_bytes) {
             self.put(&file, draft, &id, size_bytes)?;
         }
         Ok((id, size_bytes))
@@ -129,12 +127,42 @@ impl Contents {
         File::open(self.path(id))
     }
 
-    /// Has a running sweep spare it, and says whether it is there. One of another length was cut off by a power failure.
-    fn claim(&self, id: &ContentId, size_bytes: u64) -> bool {
+    /// Has a running sweep leave it alone, whether it is there already or about to be.
+    fn spare(&self, id: &ContentId) {
         if let Some(kept) = self.kept_meanwhile().as_mut() {
             kept.insert(*id);
         }
+    }
+
+    /// Whether it is there, whole: one of another length was cut off, by a crash or a power failure.
+    fn has(&self, id: &ContentId, size_bytes: u64) -> bool {
         std::fs::metadata(self.path(id)).is_ok_and(|found| found.len() == size_bytes)
+    }
+
+    /// Writes a short one under its own name, unless something has that: whether it did. One step in one directory, since
+    /// a folder may bring thousands.
+    fn write_new(&self, id: &ContentId, bytes: &[u8]) -> io::Result<bool> {
+        let path = self.path(id);
+        let mut file = match create_new(&path, id.executable) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                std::fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+                match create_new(&path, id.executable) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+                    created => created?,
+                }
+            }
+            created => created?,
+        };
+        if let Err(error) = file
+            .write_all(bytes)
+            .and_then(|()| make_read_only(&file, id.executable))
+        {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        self.size_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(true)
     }
 
     fn draft(&self) -> io::Result<(File, Draft)> {
@@ -145,9 +173,7 @@ impl Contents {
     }
 
     fn put(&self, file: &File, mut draft: Draft, id: &ContentId, size_bytes: u64) -> io::Result<()> {
-        let changed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(CHANGED_AT_SECS);
-        file.set_modified(changed_at)?;
-        file.set_permissions(read_only(id.executable, file)?)?;
+        make_read_only(file, id.executable)?;
         let path = self.path(id);
         if let Err(error) = std::fs::rename(&draft.path, &path) {
             let (io::ErrorKind::NotFound, Some(parent)) = (error.kind(), path.parent()) else {
@@ -200,19 +226,43 @@ impl Drop for Draft {
     }
 }
 
+#[cfg(unix)]
+fn create_new(path: &Path, executable: bool) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    File::options()
+        .write(true)
+        .create_new(true)
+        .mode(mode(executable))
+        .open(path)
+}
+
 /// For everybody, since a function may run as another user; the data folder itself is closed.
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "it can fail on other systems")]
-fn read_only(executable: bool, _file: &File) -> io::Result<Permissions> {
+const fn mode(executable: bool) -> u32 {
+    if executable { 0o555 } else { 0o444 }
+}
+
+/// Whatever this process's mask is; where it is the usual one, a new file has its mode already.
+#[cfg(unix)]
+fn make_read_only(file: &File, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(Permissions::from_mode(if executable { 0o555 } else { 0o444 }))
+    let wanted = mode(executable);
+    if file.metadata()?.permissions().mode() & 0o777 == wanted {
+        return Ok(());
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(wanted))
 }
 
 #[cfg(not(unix))]
-fn read_only(_executable: bool, file: &File) -> io::Result<Permissions> {
+fn create_new(path: &Path, _executable: bool) -> io::Result<File> {
+    File::options().write(true).create_new(true).open(path)
+}
+
+#[cfg(not(unix))]
+fn make_read_only(file: &File, _executable: bool) -> io::Result<()> {
     let mut permissions = file.metadata()?.permissions();
     permissions.set_readonly(true);
-    Ok(permissions)
+    file.set_permissions(permissions)
 }
 
 /// The content with that name in the folder `first`.

@@ -31,6 +31,21 @@ pub struct FolderLimits {
     pub max_bytes: u64,
 }
 
+/// Who watches directories, to be told of changes from then on.
+pub trait Observer {
+    /// A directory is about to be looked at for the first time.
+    fn meet(&mut self, directory: &Path);
+
+    /// All directories were met: completes when they are watched. Only then files are read.
+    fn settle(&mut self);
+}
+
+/// Nobody watches.
+impl Observer for () {
+    fn meet(&mut self, _directory: &Path) {}
+    fn settle(&mut self) {}
+}
+
 /// Something that is no part of the snapshot though no rule leaves it out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
@@ -149,7 +164,7 @@ impl Folder {
     }
 
     /// Looks at what may have changed, keeps the contents of what did (without `contents` they are only named), and says
-    /// what there is now. Blocking. `on_directory` is told of each directory before it is looked at for the first time.
+    /// what there is now. Blocking.
     ///
     /// # Errors
     /// Then the next call looks at everything again.
@@ -157,14 +172,16 @@ impl Folder {
         &mut self,
         contents: Option<&Contents>,
         place: &Where,
-        on_directory: &mut dyn FnMut(&Path),
+        observer: &mut dyn Observer,
     ) -> Result<Snapshot, ScanError> {
         let before = self.found.take();
-        let mut scan = scan::Scan::new(self, place, on_directory);
+        let mut scan = scan::Scan::new(self, place, observer);
         let mut found = scan.root(before)?;
-        let jobs = scan.into_jobs();
+        let (jobs, met) = scan.into_jobs();
+        observer.settle();
+        // What came into a directory between the look at it and the watch, nobody tells of.
+        let mut is_unsettled = met.iter().any(scan::Met::has_changed);
         let read = read::all(contents, jobs)?;
-        let mut is_unsettled = false;
         fill(&mut found, &read, &mut is_unsettled);
         encode(&mut found, &mut self.unsaved);
         let mut left_out = Vec::new();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::rules::Rules;
 use super::stat::Stat;
-use super::{Entry, Folder, FolderLimits, Found, ScanError, links};
+use super::{Entry, Folder, FolderLimits, Found, Observer, ScanError, links};
 use crate::tree::{Totals, TreeId};
 
 /// Where something may have changed. Paths are from the root.
@@ -67,14 +67,16 @@ pub(super) struct Scan<'a> {
     limits: FolderLimits,
     has_rules: bool,
     place: &'a Where,
-    on_directory: &'a mut dyn FnMut(&Path),
+    observer: &'a mut dyn Observer,
     jobs: Vec<PathBuf>,
+    /// Directories that were looked at for the first time.
+    met_directories: Vec<Met>,
     /// What was met so far, read or not.
     met: Totals,
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(folder: &'a Folder, place: &'a Where, on_directory: &'a mut dyn FnMut(&Path)) -> Self {
+    pub(super) fn new(folder: &'a Folder, place: &'a Where, observer: &'a mut dyn Observer) -> Self {
         Self {
             root: folder.root.clone(),
             asked: &folder.asked,
@@ -82,15 +84,24 @@ impl<'a> Scan<'a> {
             limits: folder.limits,
             has_rules: folder.has_rules,
             place,
-            on_directory,
+            observer,
             jobs: Vec::new(),
+            met_directories: Vec::new(),
             met: Totals::default(),
         }
     }
 
-    /// The files to be read.
-    pub(super) fn into_jobs(self) -> Vec<PathBuf> {
-        self.jobs
+    /// The files to be read, and the directories that were looked at for the first time.
+    pub(super) fn into_jobs(self) -> (Vec<PathBuf>, Vec<Met>) {
+        (self.jobs, self.met_directories)
+    }
+
+    fn meet(&mut self, path: &Path, stat: &Stat) {
+        self.observer.meet(path);
+        self.met_directories.push(Met {
+            path: path.to_owned(),
+            stat: stat.clone(),
+        });
     }
 
     pub(super) fn root(&mut self, before: Option<Found>) -> Result<Found, ScanError> {
@@ -107,7 +118,7 @@ impl<'a> Scan<'a> {
         let before = before.filter(|before| before.stat.identity() == stat.identity());
         let rules = self.rules_of_root(before.as_ref());
         if before.is_none() {
-            (self.on_directory)(&root);
+            self.meet(&root, &stat);
         }
         match self.directory(Path::new(""), stat, rules, before, false)? {
             Ok(found) => Ok(found),
@@ -304,7 +315,7 @@ impl<'a> Scan<'a> {
             _ => None,
         };
         if before.is_none() {
-            (self.on_directory)(&look.path);
+            self.meet(&look.path, &look.stat);
         }
         let below = rules_of(&look.path, rules, before.as_ref());
         let listed = self.directory(&look.inside, look.stat, below, before, all)?;
@@ -333,6 +344,19 @@ fn rules_of(path: &Path, above: &Arc<Rules>, before: Option<&Found>) -> Arc<Rule
     match before {
         Some(before) if rules.is_same(&before.rules) => Arc::clone(&before.rules),
         _ => Arc::new(rules),
+    }
+}
+
+/// A directory as it was when it was first looked at.
+pub(super) struct Met {
+    path: PathBuf,
+    stat: Stat,
+}
+
+impl Met {
+    /// Whether something came into it or went since.
+    pub(super) fn has_changed(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok_and(|now| Stat::of(&now) != self.stat)
     }
 }
 

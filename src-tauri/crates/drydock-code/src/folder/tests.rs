@@ -15,6 +15,16 @@ const LIMITS: FolderLimits = FolderLimits {
     max_bytes: 10_000_000,
 };
 
+struct Seen<'a>(&'a mut Vec<PathBuf>);
+
+impl Observer for Seen<'_> {
+    fn meet(&mut self, directory: &Path) {
+        self.0.push(directory.to_owned());
+    }
+
+    fn settle(&mut self) {}
+}
+
 struct Bench {
     place: tempfile::TempDir,
     contents: Contents,
@@ -50,7 +60,7 @@ impl Bench {
     fn look(&mut self, place: &Where) -> Snapshot {
         let observed = &mut self.observed;
         observed.clear();
-        let mut observe = |path: &Path| observed.push(path.to_owned());
+        let mut observe = Seen(observed);
         let snapshot = self
             .folder
             .snapshot(Some(&self.contents), place, &mut observe)
@@ -257,7 +267,7 @@ fn a_folder_that_is_gone_is_told_and_one_that_comes_back_is_read_again() {
     fs::remove_dir_all(bench.path("")).unwrap();
     let gone = bench
         .folder
-        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ());
+        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut ());
     assert!(matches!(gone, Err(ScanError::Missing(_))));
     bench.write("a", "a");
     assert_eq!(bench.look(&Where::at([])).root, before.root);
@@ -273,7 +283,7 @@ fn more_than_a_folder_may_hold_is_refused_with_the_mend() {
     let words = |bench: &mut Bench| {
         let error = bench
             .folder
-            .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ());
+            .snapshot(Some(&bench.contents), &Where::everywhere(), &mut ());
         error.unwrap_err().to_string()
     };
     assert!(words(&mut bench).contains("2 files") && words(&mut bench).contains(".drydockignore"));
@@ -284,6 +294,37 @@ fn more_than_a_folder_may_hold_is_refused_with_the_mend() {
     assert!(words(&mut bench).contains("MB"));
     fs::remove_file(bench.path("c")).unwrap();
     assert_eq!(bench.look(&Where::everywhere()).totals.files, 2);
+}
+
+/// Whoever is told of a directory puts something into it.
+struct Meddler;
+
+impl Observer for Meddler {
+    fn meet(&mut self, _directory: &Path) {}
+
+    fn settle(&mut self) {
+        fs::write(std::env::temp_dir().join(MEDDLED).join("root/late"), "x").unwrap();
+    }
+}
+
+const MEDDLED: &str = "drydock-code-meddled";
+
+#[test]
+fn what_came_before_the_watch_makes_the_snapshot_unsettled() {
+    let place = std::env::temp_dir().join(MEDDLED);
+    let _ = fs::remove_dir_all(&place);
+    fs::create_dir_all(place.join("root")).unwrap();
+    let mut folder = Folder::new(
+        place.join("root").canonicalize().unwrap(),
+        Vec::new(),
+        None,
+        LIMITS,
+    );
+    let first = folder.snapshot(None, &Where::everywhere(), &mut Meddler).unwrap();
+    assert!(first.is_unsettled);
+    let second = folder.snapshot(None, &Where::everywhere(), &mut ()).unwrap();
+    assert_eq!((second.totals.files, second.is_unsettled), (1, false));
+    fs::remove_dir_all(&place).unwrap();
 }
 
 #[test]
@@ -304,10 +345,10 @@ fn without_rules_and_a_store_everything_is_named_the_same() {
     }
     bench.write(".gitignore", "*");
     let mut plain = Folder::without_rules(bench.folder.root().to_owned(), LIMITS);
-    let named = plain.snapshot(None, &Where::everywhere(), &mut |_| ()).unwrap();
+    let named = plain.snapshot(None, &Where::everywhere(), &mut ()).unwrap();
     assert_eq!(named.totals.files, 5);
     let kept = plain
-        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut |_| ())
+        .snapshot(Some(&bench.contents), &Where::everywhere(), &mut ())
         .unwrap();
     assert_eq!(kept, named);
 }
