@@ -34,6 +34,8 @@ export interface ServerStatus {
   waitingExecutions: number;
   interpreters: Interpreter[];
   retention: { days: number; maxBytes: number; usedBytes: number };
+  /** Bytes of the code of linked folders; each content counts once. */
+  contentsBytes: number;
   /** Processes that wait for the next execution of a function, and how often one was there. */
   standby: { maxProcesses: number; processes: number; memoryBytes: number; hits: number; misses: number };
 }

@@ -18,6 +18,7 @@ function facts(change: Partial<ServerStatus>): (label: string) => string | undef
     waitingExecutions: 0,
     interpreters: [],
     retention: { days: 14, maxBytes: 2_000_000_000, usedBytes: 30_000 },
+    contentsBytes: 12_345_678,
     standby,
     ...change,
   };
@@ -31,6 +32,10 @@ function told(change: Partial<ServerStatus['standby']>): string | undefined {
 test('the backend names its sandbox and who keeps the limits', () => {
   expect(facts({})('Backend')).toBe('process, sandbox full, limits by watchdog');
   expect(facts({ sandbox: 'off', limitsBy: 'nobody' })('Backend')).toBe('process, sandbox off, no limits');
+});
+
+test('the code of linked folders is told with its size', () => {
+  expect(facts({})('Linked code')).toBe('12 MB, each file once however many tags have it');
 });
 
 test('standby says how much there is and how often it helped', () => {

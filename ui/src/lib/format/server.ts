@@ -9,7 +9,7 @@ export interface ServerFact {
 
 /** What there is to know beside its address. */
 export function serverFacts(status: ServerStatus): ServerFact[] {
-  const { version, backend, sandbox, limitsBy, dataDir, retention, standby } = status;
+  const { version, backend, sandbox, limitsBy, dataDir, retention, contentsBytes, standby } = status;
   const limits = limitsBy === 'nobody' ? 'no limits' : `limits by ${limitsBy}`;
   return [
     { label: 'Version', value: version },
@@ -19,6 +19,7 @@ export function serverFacts(status: ServerStatus): ServerFact[] {
       label: 'Executions kept',
       value: `${plural(retention.days, 'day')}, ${size(retention.maxBytes)} at most; ${size(retention.usedBytes)} used`,
     },
+    { label: 'Linked code', value: `${size(contentsBytes)}, each file once however many tags have it` },
     { label: 'Standby', value: standbyWords(standby) },
   ];
 }
