@@ -287,7 +287,7 @@ fn started_once_at_most(visitors: &[Visitor]) {
 }
 
 /// All that a data folder holds, of a server that was not told more.
-const IN_THE_FOLDER: [&str; 14] = [
+const IN_THE_FOLDER: [&str; 15] = [
     "code",
     "contents",
     "drydock.db",
