@@ -25,6 +25,7 @@ const NEWEST: i64 = 20;
 impl Engine {
     /// Removes what is old, now and then, until the server drains.
     pub(super) async fn reclaim(&self) {
+        self.count_contents().await;
         loop {
             match self.reclaim_once().await {
                 Ok(swept) if swept == Swept::default() => {}
@@ -43,6 +44,15 @@ impl Engine {
             if !self.rest(EVERY).await {
                 return;
             }
+        }
+    }
+
+    /// Not before the server listens: thousands of files may have to be looked at.
+    async fn count_contents(&self) {
+        let engine = self.clone();
+        let counted = tokio::task::spawn_blocking(move || engine.contents().take_stock()).await;
+        if let Ok(Err(error)) = counted {
+            tracing::warn!(%error, "the code of linked folders cannot be counted");
         }
     }
 

@@ -49,8 +49,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// The store in `folder`, which is made. Blocking: what a killed server left half-written is removed, and the rest
-    /// is counted.
+    /// The store in `folder`, which is made. Blocking: what a killed server left half-written is removed.
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let contents = Self {
@@ -59,11 +58,11 @@ impl Contents {
             size_bytes: AtomicU64::new(0),
             kept_meanwhile: Mutex::default(),
         };
-        contents.take_stock()?;
+        contents.remove_drafts()?;
         Ok(contents)
     }
 
-    /// How many bytes all contents have together.
+    /// How many bytes all contents have together; those from before only once [`Self::take_stock`] has counted them.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes.load(Ordering::Relaxed)
     }

@@ -31,20 +31,29 @@ impl Contents {
         Sweep(self)
     }
 
-    /// Counts what is there, and removes drafts. Blocking.
-    pub(super) fn take_stock(&self) -> io::Result<()> {
-        let mut size_bytes = 0;
+    pub(super) fn remove_drafts(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             if !entry.file_type()?.is_dir() {
                 fs::remove_file(entry.path())?;
-                continue;
-            }
-            for content in fs::read_dir(entry.path())? {
-                size_bytes += content?.metadata()?.len();
             }
         }
-        self.size_bytes.store(size_bytes, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Counts what was there when the store was opened. Blocking: a look at every file, which after a cold start takes
+    /// seconds. Once; what is kept meanwhile may count twice.
+    pub fn take_stock(&self) -> io::Result<()> {
+        let mut size_bytes = 0;
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                for content in fs::read_dir(entry.path())? {
+                    size_bytes += content?.metadata()?.len();
+                }
+            }
+        }
+        self.size_bytes.fetch_add(size_bytes, Ordering::Relaxed);
         Ok(())
     }
 }
