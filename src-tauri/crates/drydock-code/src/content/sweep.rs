@@ -31,6 +31,14 @@ impl Contents {
         Sweep(self)
     }
 
+    /// Where they could not be counted, less is known than goes.
+    fn subtract(&self, size_bytes: u64) {
+        let less = |now: u64| Some(now.saturating_sub(size_bytes));
+        let _ = self
+            .size_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
     pub(super) fn remove_drafts(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
@@ -77,7 +85,7 @@ impl Sweep<'_> {
                 if self.remove(&first.path(), &content.path())? {
                     swept.contents += 1;
                     swept.size_bytes += size_bytes;
-                    self.0.size_bytes.fetch_sub(size_bytes, Ordering::Relaxed);
+                    self.0.subtract(size_bytes);
                 }
             }
         }
