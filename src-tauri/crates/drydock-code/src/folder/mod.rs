@@ -149,7 +149,8 @@ impl Folder {
     }
 
     /// Looks at what may have changed, keeps the contents of what did (without `contents` they are only named), and says
-    /// what there is now. Blocking. `on_directory` is told of each directory before it is looked at for the first time.
+    /// what there is now. Blocking. `on_directory` is told of each directory that is new or may be another one by now,
+    /// before it is looked at.
     ///
     /// # Errors
     /// Then the next call looks at everything again.

@@ -106,9 +106,6 @@ impl<'a> Scan<'a> {
         let stat = Stat::of(&metadata);
         let before = before.filter(|before| before.stat.identity() == stat.identity());
         let rules = self.rules_of_root(before.as_ref());
-        if before.is_none() {
-            (self.on_directory)(&root);
-        }
         match self.directory(Path::new(""), stat, rules, before, false)? {
             Ok(found) => Ok(found),
             Err(error) => Err(failed(error)),
@@ -196,6 +193,10 @@ impl<'a> Scan<'a> {
         all: bool,
     ) -> Result<io::Result<Found>, ScanError> {
         let path = self.root.join(inside);
+        // Also one that looks like the one that was there: a new directory may have the number of a removed one.
+        if all || self.place.everywhere || before.is_none() {
+            (self.on_directory)(&path);
+        }
         let names: Vec<_> = match fs::read_dir(&path).and_then(Iterator::collect) {
             Ok(names) => names,
             Err(error) => return Ok(Err(error)),
@@ -303,9 +304,6 @@ impl<'a> Scan<'a> {
             Some(Entry::Directory(found)) if found.stat.identity() == look.stat.identity() => Some(*found),
             _ => None,
         };
-        if before.is_none() {
-            (self.on_directory)(&look.path);
-        }
         let below = rules_of(&look.path, rules, before.as_ref());
         let listed = self.directory(&look.inside, look.stat, below, before, all)?;
         Ok(listed
