@@ -11,6 +11,11 @@ use super::stat::Stat;
 use super::{Entry, Folder, FolderLimits, Found, ScanError, links};
 use crate::tree::{Totals, TreeId};
 
+/// Folders inside each other, and bytes of a path from the root: as in an upload. Whatever is done with a tree goes from
+/// folder to folder on the stack, and lays it out below a path of ours.
+const MAX_DEPTH: usize = 64;
+const MAX_PATH_BYTES: usize = 1024;
+
 /// Where something may have changed. Paths are from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Where {
@@ -36,18 +41,25 @@ impl Where {
     pub fn at(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut place = Self::default();
         for path in paths {
-            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-            for above in folder.ancestors() {
-                if !place.above.insert(above.to_owned()) {
-                    break;
-                }
-            }
-            place.directories.insert(folder);
+            place.list_around([path.clone()]);
             place.touched.insert(path);
         }
         // The root itself changed.
         place.everywhere |= place.touched.contains(Path::new(""));
         place
+    }
+
+    /// And at the lists of the directories that those paths are in.
+    pub(crate) fn list_around(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        for path in paths {
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            for above in folder.ancestors() {
+                if !self.above.insert(above.to_owned()) {
+                    break;
+                }
+            }
+            self.directories.insert(folder);
+        }
     }
 
     fn has_something_below(&self, directory: &Path) -> bool {
@@ -253,7 +265,13 @@ impl<'a> Scan<'a> {
         all: bool,
     ) -> Result<Result<Entry, String>, ScanError> {
         let touched = self.place.touched.contains(&look.inside);
+        if look.inside.as_os_str().len() > MAX_PATH_BYTES {
+            return Ok(Err(format!("its path is longer than {MAX_PATH_BYTES} bytes")));
+        }
         if look.kind.is_dir() {
+            if look.inside.components().count() > MAX_DEPTH {
+                return Ok(Err(format!("it lies more than {MAX_DEPTH} folders deep")));
+            }
             return self.subdirectory(look, rules, known, all || touched);
         }
         if look.kind.is_symlink() {
