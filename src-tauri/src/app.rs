@@ -356,8 +356,10 @@ fn write_ready(path: &Path, endpoint: &str, link: &str, credentials: &Credential
 }
 
 fn log_to_stderr(format: LogFormat) {
-    // RUST_LOG where it is set; our own news and other crates' warnings where not.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,drydock=info"));
+    // RUST_LOG where it is set; our own news and other crates' warnings where not. What watches folders warns of each
+    // directory that goes.
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,drydock=info,notify=error"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,15 +1,16 @@
 //! Deploying: an uploaded archive becomes a tag, a tag becomes the active one.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use drydock_code::pack::pack;
+use drydock_core::clock::Timestamp;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
-use drydock_core::tag::{Check, Tag, TagOrigin};
+use drydock_core::tag::{Tag, TagOrigin};
 use drydock_core::{Error, Result};
 use drydock_store::table::{functions, tags};
+use drydock_store::{ReadTx, WriteTx};
 
 use super::Engine;
 use super::code::{TagKey, remove_any};
@@ -49,6 +50,23 @@ pub(crate) struct TagUse {
     pub(crate) tag: Tag,
     /// Executions that run its code.
     pub(crate) executions: usize,
+}
+
+/// Makes a tag the one that executions run.
+pub(super) fn activate(
+    tx: &WriteTx<'_>,
+    project: &ProjectId,
+    function: &FunctionId,
+    tag: &TagId,
+    now: Timestamp,
+) -> Result<Function> {
+    let mut row = functions::get(tx, project, function)?.ok_or(Error::FunctionNotFound)?;
+    tags::get(tx, project, function, tag)?.ok_or(Error::TagNotFound)?;
+    row.active_tag = Some(tag.clone());
+    row.updated_at = now;
+    row.reschedule(now);
+    functions::update(tx, &row)?;
+    Ok(row)
 }
 
 impl Engine {
@@ -124,39 +142,13 @@ impl Engine {
         function: &FunctionId,
         tag: &TagId,
     ) -> Result<Function> {
-        let function = self.make_active(project, function, tag, None).await?;
-        self.renew_standby(&function.project, &function.id);
-        Ok(function)
-    }
-
-    /// The same, with what was found in the tag's sources; what stands by is the caller's affair.
-    ///
-    /// # Errors
-    /// `FunctionNotFound`, `TagNotFound`.
-    pub(super) async fn make_active(
-        &self,
-        project: &ProjectId,
-        function: &FunctionId,
-        tag: &TagId,
-        check: Option<Check>,
-    ) -> Result<Function> {
         let (project, function, tag, now) = (project.clone(), function.clone(), tag.clone(), self.now());
         let function = self
             .0
             .store
-            .write(move |tx| {
-                let mut row = functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
-                tags::get(tx, &project, &function, &tag)?.ok_or(Error::TagNotFound)?;
-                if let Some(check) = check {
-                    tags::set_check(tx, &project, &tag, &check)?;
-                }
-                row.active_tag = Some(tag);
-                row.updated_at = now;
-                row.reschedule(now);
-                functions::update(tx, &row)?;
-                Ok(row)
-            })
+            .write(move |tx| activate(tx, &project, &function, &tag, now))
             .await?;
+        self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }
@@ -290,6 +282,23 @@ impl Engine {
         function: &FunctionId,
         id: &TagId,
     ) -> Result<()> {
+        self.delete_tag_if(project, function, id, |_, _| Ok(true)).await
+    }
+
+    /// Removes a tag and its code, if `may_go` says so when it is removed.
+    ///
+    /// # Errors
+    /// `FunctionNotFound`; `TagNotFound`, also for one that may not go.
+    pub(super) async fn delete_tag_if<F>(
+        &self,
+        project: &ProjectId,
+        function: &FunctionId,
+        id: &TagId,
+        may_go: F,
+    ) -> Result<()>
+    where
+        F: FnOnce(&ReadTx<'_>, &TagKey) -> Result<bool> + Send + 'static,
+    {
         let key: TagKey = (project.clone(), function.clone(), id.clone());
         let (project, function, id) = key.clone();
         let now = self.now();
@@ -298,7 +307,8 @@ impl Engine {
             .store
             .write(move |tx| {
                 let mut row = functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
-                if !tags::delete(tx, &project, &function, &id)? {
+                let asked = (project.clone(), function.clone(), id.clone());
+                if !may_go(tx, &asked)? || !tags::delete(tx, &project, &function, &id)? {
                     return Err(Error::TagNotFound);
                 }
                 if row.active_tag.as_ref() != Some(&id) {
@@ -315,7 +325,7 @@ impl Engine {
             self.end_standby(&key.0, &key.1);
         }
         self.0.code.remove(&key);
-        self.0.has_loose_contents.store(true, Ordering::Relaxed);
+        self.has_loose_contents();
         self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
         if let Some(function) = was_active {
             self.tell_function(&function, Change::Updated);

@@ -27,8 +27,10 @@ const POLL_SHARE: u32 = 10;
 /// While files change under the reader it looks again after this, so often; then it takes what there is.
 const SETTLE: Duration = Duration::from_millis(20);
 const SETTLE_ROUNDS: usize = 50;
-/// After a failure (a full disk, a folder that cannot be read).
+/// After a failure (a full disk, a folder that cannot be read); after each more in a row twice as long, up to 32 s: what a
+/// disk has no room for is written again each time.
 const AGAIN: Duration = Duration::from_secs(2);
+const MAX_DOUBLINGS: u32 = 4;
 
 /// Why one does not go on with a folder.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +55,25 @@ pub(super) struct Following {
     tree: Option<[u8; 32]>,
     /// How long a look at everything takes.
     look: Duration,
+    /// Why it is looked at again and again though nobody asked for that.
+    polled: Option<String>,
+    /// Looks in a row whose result could not be taken.
+    failures: u32,
+}
+
+/// What came of a look.
+#[derive(Debug, PartialEq, Eq)]
+enum Taken {
+    /// It is live, if it can be.
+    Done,
+    /// The function's layouts are others now.
+    Changed,
+    /// The folder cannot be read, or is too large.
+    Unreadable,
+    /// The folder is not there.
+    Gone,
+    /// Nobody follows it any more.
+    Stopped,
 }
 
 impl Engine {
@@ -71,9 +92,11 @@ impl Engine {
                 }
                 continue;
             };
-            let mut following = Following::new(self.clone(), link.clone(), stop.clone(), root, tree);
+            let mut following = Following::new(self.clone(), link.clone(), stop.clone(), root, tree).await;
             let over = following.run().await;
             tree = following.tree;
+            // To end thousands of watches takes a while.
+            let _ = tokio::task::spawn_blocking(move || drop(following)).await;
             if over == Over::Stop {
                 return;
             }
@@ -82,35 +105,44 @@ impl Engine {
 }
 
 impl Following {
-    fn new(
+    async fn new(
         engine: Engine,
         link: Link,
         stop: CancellationToken,
         root: PathBuf,
         tree: Option<[u8; 32]>,
     ) -> Self {
-        let ours = engine.data_folder();
-        let apart = std::fs::canonicalize(&ours).unwrap_or(ours);
-        let limits = engine.folder_limits();
-        let mut notice = None;
-        let polling = link.polling || {
-            notice = drydock_code::watch::silent_mount(&root);
-            notice.is_some()
+        let (ours, looked_at) = (engine.data_folder(), root.clone());
+        let look = move || {
+            let apart = std::fs::canonicalize(&ours).unwrap_or(ours);
+            (apart, drydock_code::watch::silent_mount(&looked_at))
         };
-        let watched = (!polling).then(|| engine.0.linked.watcher.watch(root.clone()));
+        let (apart, silent) = tokio::task::spawn_blocking(look)
+            .await
+            .unwrap_or_else(|_| (engine.data_folder(), None));
+        let polled = silent.filter(|_| !link.polling);
+        let watched =
+            (!link.polling && polled.is_none()).then(|| engine.0.linked.watcher.watch(root.clone()));
         engine.know(&link, &stop, |state| {
             state.phase = Phase::Starting;
-            state.notice = notice;
+            state.notice.clone_from(&polled);
         });
         Self {
             named: PathBuf::from(&link.folder),
-            folder: Some(Folder::new(root, link.ignore.clone(), Some(apart), limits)),
+            folder: Some(Folder::new(
+                root,
+                link.ignore.clone(),
+                Some(apart),
+                engine.folder_limits(),
+            )),
             engine,
             link,
             stop,
             watched,
             tree,
             look: Duration::ZERO,
+            polled,
+            failures: 0,
         }
     }
 
@@ -118,20 +150,42 @@ impl Following {
         let mut place = Where::everywhere();
         let mut since = Instant::now();
         loop {
-            let again = match self.take(&place, since).await {
-                Ok(true) => None,
-                Ok(false) => return Over::Another,
+            let taken = self.take(&place, since).await;
+            self.failures = if taken.is_ok() { 0 } else { self.failures + 1 };
+            let again = match taken {
+                Ok(Taken::Stopped) => return Over::Stop,
+                Ok(Taken::Gone) => return Over::Another,
+                Ok(Taken::Done) => None,
+                Ok(Taken::Changed) => {
+                    self.renew_spare().await;
+                    None
+                }
+                // What is too much may go where nobody tells of it, since not all of it was looked at.
+                Ok(Taken::Unreadable) => Some(AGAIN.max(self.look * POLL_SHARE)),
                 Err(error) => {
                     tracing::error!(folder = %self.link.folder, error = format!("{error:?}"), "a change of a linked folder is not taken yet");
                     let notice = format!("a change could not be taken, and is tried again: {error}");
                     self.know(|state| state.notice = Some(notice));
-                    Some(tokio::time::Instant::now() + AGAIN)
+                    Some(AGAIN * 2_u32.pow(self.failures.min(MAX_DOUBLINGS)))
                 }
             };
+            let again = again.map(|pause| tokio::time::Instant::now() + pause);
             (place, since) = match self.next(again).await {
                 Ok(next) => next,
                 Err(over) => return over,
             };
+        }
+    }
+
+    /// One change after the other, so that nobody takes the folder of a tag that is about to be active for one that is
+    /// not used.
+    async fn renew_spare(&self) {
+        let (project, function) = (&self.link.project, &self.link.function);
+        if let Err(error) = self.engine.renew_spare(project, function).await {
+            tracing::warn!(
+                error = format!("{error:?}"),
+                "the next save of {function} will take longer"
+            );
         }
     }
 
@@ -159,37 +213,62 @@ impl Following {
 
     /// Whether the link still leads to the folder that is looked at.
     async fn is_the_same(&self) -> bool {
-        let now = real(&self.named).await;
-        now.as_deref() == self.folder.as_ref().map(Folder::root)
+        let Some(folder) = &self.folder else { return false };
+        let (named, root, identity) = (self.named.clone(), folder.root().to_owned(), folder.identity());
+        let look = move || {
+            std::fs::canonicalize(&named).is_ok_and(|real| real == root)
+                // Another one may have its name, if a folder above was exchanged.
+                && (identity.is_none() || drydock_code::folder::identity_of(&root) == identity)
+        };
+        tokio::task::spawn_blocking(look).await.unwrap_or(false)
     }
 
-    /// Looks where something may have changed, and makes it live; `false` where the folder is not there.
-    async fn take(&mut self, place: &Where, since: Instant) -> Result<bool> {
+    /// Looks where something may have changed, and makes it live.
+    async fn take(&mut self, place: &Where, since: Instant) -> Result<Taken> {
         let engine = self.engine.clone();
         let _keeping = engine.0.linked.keeping.read().await;
-        let snapshot = match self.settled(place).await? {
+        let stop = self.stop.clone();
+        let settled = tokio::select! {
+            biased;
+            // A look at a large folder takes longer than anybody waits at the end; it goes on alone.
+            () = stop.cancelled() => {
+                engine.has_loose_contents();
+                return Ok(Taken::Stopped);
+            }
+            settled = self.settled(place) => settled?,
+        };
+        let snapshot = match settled {
             Ok(snapshot) => snapshot,
-            Err(ScanError::Missing(_)) => return Ok(false),
-            Err(ScanError::Store(error)) => return Err(Error::disk(error, "keeping code")),
+            Err(ScanError::Missing(_)) => return Ok(Taken::Gone),
+            Err(ScanError::Store(error)) => {
+                // So that a full disk is not full of what was kept for nothing.
+                engine.has_loose_contents();
+                return Err(Error::disk(error, "keeping code"));
+            }
             Err(error) => {
                 self.know(|state| {
                     state.phase = Phase::Unreadable;
                     state.notice = Some(error.to_string());
                 });
-                return Ok(true);
+                return Ok(Taken::Unreadable);
             }
         };
         self.tell_snapshot(&snapshot);
         if self.tree == Some(snapshot.root.0) || snapshot.totals.files == 0 {
-            return Ok(true);
+            return Ok(Taken::Done);
         }
-        let taken = self.make_live(&snapshot, since).await;
-        match taken {
-            Ok(()) => self.tree = Some(snapshot.root.0),
-            // What was kept for it may be swept: everything is read again.
-            Err(_) => self.forget(),
+        match self.make_live(&snapshot, since).await {
+            Ok(has_changed) => {
+                self.tree = Some(snapshot.root.0);
+                Ok(if has_changed { Taken::Changed } else { Taken::Done })
+            }
+            Err(error) => {
+                // What was kept for it may be swept: everything is read again.
+                self.forget();
+                engine.has_loose_contents();
+                Err(error)
+            }
         }
-        taken.map(|()| true)
     }
 
     /// A snapshot in which nothing changed while it was made, as far as can be had.
@@ -241,7 +320,7 @@ impl Following {
             Some(error) => {
                 let notice = unwatched(&error);
                 tracing::warn!(folder = %self.link.folder, notice);
-                self.know(|state| state.notice = Some(notice));
+                self.polled = Some(notice);
                 // Its watches are of use to other folders.
                 drop(tokio::task::spawn_blocking(move || drop(watched)).await);
             }
@@ -255,14 +334,13 @@ impl Following {
         } else {
             Phase::Polling
         };
+        let notice = if snapshot.totals.files == 0 {
+            Some("the folder holds no code; the last code stays live".to_owned())
+        } else {
+            self.polled.clone()
+        };
         self.know(|state| {
-            let was_wrong = matches!(state.phase, Phase::Missing | Phase::Unreadable);
-            if was_wrong || phase == Phase::Watching {
-                state.notice = None;
-            }
-            if snapshot.totals.files == 0 {
-                state.notice = Some("the folder holds no code; the last code stays live".to_owned());
-            }
+            state.notice = notice;
             state.phase = phase;
             state.totals = snapshot.totals;
             state.left_out.clone_from(&snapshot.left_out);
@@ -281,7 +359,6 @@ impl Following {
         if let Some(folder) = &mut self.folder {
             folder.forget();
         }
-        // Directories that are known are not observed again, but these watches stay.
     }
 }
 

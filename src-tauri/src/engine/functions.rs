@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use std::sync::atomic::Ordering;
-
 use drydock_core::event_name::EventName;
 use drydock_core::function::{Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
@@ -195,7 +193,7 @@ impl Engine {
         self.end_standby(project, id);
         self.0.spares.forget(project, id);
         self.0.code.remove_function(project, id);
-        self.0.has_loose_contents.store(true, Ordering::Relaxed);
+        self.has_loose_contents();
     }
 
     /// Removes the output of functions whose rows are gone. What cannot be removed (a full disk), the next start

@@ -145,14 +145,17 @@ impl Engine {
             let Ok(tag) = self.tag(project, function, &key.2).await else {
                 continue;
             };
-            let (engine, staged) = (self.clone(), self.begin_upload());
-            let take = move || engine.0.code.take_layout(&key, staged.path()).then_some(staged);
-            let taken = tokio::task::spawn_blocking(take).await.ok().flatten();
-            if let (Some(folder), Some(tree)) = (taken, tag.tree) {
-                let old = spare.replace(Spare { folder, tree });
-                // Removing thousands of files takes a while.
-                drop(tokio::task::spawn_blocking(move || drop(old)).await);
-            }
+            let Some(folder) = self.take_layout(&key).await? else {
+                continue;
+            };
+            // What a function may have written into is not what its tree says any more.
+            let next = tag.tree.filter(|_| self.sharing() == Sharing::Link);
+            let old = match next {
+                Some(tree) => spare.replace(Spare { folder, tree }).map(|old| old.folder),
+                None => Some(folder),
+            };
+            // Removing thousands of files takes a while.
+            drop(tokio::task::spawn_blocking(move || drop(old)).await);
         }
         let (Some(tree), true) = (active.tree, active.files.unwrap_or(0) > FEW_FILES) else {
             return Ok(());
@@ -161,6 +164,26 @@ impl Engine {
             *spare = self.build(None, tree, None).await?;
         }
         Ok(())
+    }
+
+    /// Takes away the layout of a tag that is not used, unless it was made active meanwhile: then a process that stands by
+    /// may have begun in it.
+    async fn take_layout(&self, key: &TagKey) -> Result<Option<Upload>> {
+        let (engine, staged, of) = (self.clone(), self.begin_upload(), key.clone());
+        let take = move || engine.0.code.take_layout(&of, staged.path()).then_some(staged);
+        let taken = tokio::task::spawn_blocking(take).await.ok().flatten();
+        let Some(folder) = taken else { return Ok(None) };
+        let active = self.active_snapshot(&key.0, &key.1).await;
+        if !matches!(&active, Ok(Some(active)) if active.id == key.2) {
+            return active.map(|_| Some(folder));
+        }
+        let (engine, key) = (self.clone(), key.clone());
+        let put_back = move || engine.0.code.place_layout(folder.path(), &key);
+        tokio::task::spawn_blocking(put_back)
+            .await
+            .map_err(|error| Error::internal(format!("putting a layout back: {error}")))?
+            .map_err(|error| Error::disk(error, "laying out code"))?;
+        Ok(None)
     }
 
     async fn active_snapshot(&self, project: &ProjectId, function: &FunctionId) -> Result<Option<Tag>> {

@@ -33,6 +33,8 @@ pub(super) struct Links {
     followed: Mutex<HashMap<(ProjectId, FunctionId), Followed>>,
     /// Held by who keeps contents until a tag has them, and alone by who begins to look for those that nobody has.
     pub(super) keeping: RwLock<()>,
+    /// Held while a link is stored and what follows it is changed, so that both are of the same one.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// A link that is followed.
@@ -58,7 +60,7 @@ pub(crate) enum Phase {
 }
 
 /// What is known of a link's folder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LinkState {
     pub(crate) phase: Phase,
     /// What the user is to know: why it is polled, or cannot be read.
@@ -69,7 +71,7 @@ pub(crate) struct LinkState {
 }
 
 /// What a change of a folder led to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LastChange {
     pub(crate) at: Timestamp,
     pub(crate) tag: TagId,
@@ -121,6 +123,7 @@ impl Links {
             watcher: Watcher::new(),
             followed: Mutex::default(),
             keeping: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -163,6 +166,7 @@ impl Engine {
             created_at: self.now(),
         };
         let stored = link.clone();
+        let _changing = self.0.linked.changing.lock().await;
         self.0
             .store
             .write(move |tx| {
@@ -182,6 +186,7 @@ impl Engine {
     /// `FunctionNotFound`, `NotFound` where it has none.
     pub(crate) async fn unlink(&self, project: &ProjectId, function: &FunctionId) -> Result<()> {
         let (row_project, row_function) = (project.clone(), function.clone());
+        let _changing = self.0.linked.changing.lock().await;
         let found = self
             .0
             .store
@@ -194,6 +199,7 @@ impl Engine {
             return Err(Error::NotFound("A folder linked to this function"));
         }
         self.stop_following(project, function);
+        self.has_loose_contents();
         self.tell_link(project, function);
         Ok(())
     }
@@ -295,7 +301,14 @@ impl Engine {
             let key = (link.project.clone(), link.function.clone());
             match followed.get_mut(&key) {
                 // Another link of the same function has another token.
-                Some(followed) if !stop.is_cancelled() => change(&mut followed.state),
+                Some(followed) if !stop.is_cancelled() => {
+                    let before = followed.state.clone();
+                    change(&mut followed.state);
+                    // Who polls looks twice a second, and mostly there is nothing new.
+                    if followed.state == before {
+                        return;
+                    }
+                }
                 _ => return,
             }
         }

@@ -11,16 +11,28 @@ use std::time::Duration;
 use drydock_code::content::Swept;
 use drydock_code::tree::{Reached, TreeId};
 use drydock_core::{Error, Result};
+use drydock_store::ReadTx;
 use drydock_store::table::{directories, tags};
+use tokio::sync::RwLockWriteGuard;
 
 use super::Engine;
+use super::code::TagKey;
 use super::trees::stored;
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(60);
 
+/// How long a round waits for a moment in which nobody keeps contents; then the next one does.
+const TRIES: usize = 600;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
 /// Tags of a linked folder that stay for each function: a morning's saves to go back to.
 const NEWEST: i64 = 20;
+
+/// Whether a tag is still one that may go: it may have been pinned, activated or executed since it was looked up.
+fn is_outdated(tx: &ReadTx<'_>, tag: &TagKey) -> Result<bool> {
+    Ok(tags::outdated(tx, NEWEST)?.contains(tag))
+}
 
 impl Engine {
     /// Removes what is old, now and then, until the server drains.
@@ -59,7 +71,7 @@ impl Engine {
     /// One round.
     pub(super) async fn reclaim_once(&self) -> Result<Swept> {
         for (project, function, tag) in self.0.store.read(|tx| tags::outdated(tx, NEWEST)).await? {
-            match self.delete_tag(&project, &function, &tag).await {
+            match self.delete_tag_if(&project, &function, &tag, is_outdated).await {
                 Ok(()) | Err(Error::TagNotFound | Error::FunctionNotFound) => {}
                 Err(error) => return Err(error),
             }
@@ -67,14 +79,36 @@ impl Engine {
         if !self.0.has_loose_contents.swap(false, Ordering::Relaxed) {
             return Ok(Swept::default());
         }
-        self.sweep_contents().await.inspect_err(|_| {
-            self.0.has_loose_contents.store(true, Ordering::Relaxed);
-        })
+        self.sweep_contents()
+            .await
+            .inspect_err(|_| self.has_loose_contents())
+    }
+
+    /// To be called where contents may be there that nobody has any more.
+    pub(super) fn has_loose_contents(&self) {
+        self.0.has_loose_contents.store(true, Ordering::Relaxed);
+    }
+
+    /// Has nobody keep contents. Tried again and again instead of queued for: behind who waits there all others wait, and
+    /// the first look at a large folder takes long.
+    async fn nobody_keeps(&self) -> Option<RwLockWriteGuard<'_, ()>> {
+        for _ in 0..TRIES {
+            if let Ok(alone) = self.0.linked.keeping.try_write() {
+                return Some(alone);
+            }
+            if !self.rest(BETWEEN_TRIES).await {
+                break;
+            }
+        }
+        None
     }
 
     async fn sweep_contents(&self) -> Result<Swept> {
         // While nobody is between keeping contents and having a tag of them; a few milliseconds.
-        let keeping = self.0.linked.keeping.write().await;
+        let Some(keeping) = self.nobody_keeps().await else {
+            self.has_loose_contents();
+            return Ok(Swept::default());
+        };
         let sweep = self.contents().begin_sweep();
         let (reached, there) = self
             .0

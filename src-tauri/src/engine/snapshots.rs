@@ -8,10 +8,13 @@ use drydock_code::folder::Snapshot;
 use drydock_code::tree::{self, Side};
 use drydock_core::function::Function;
 use drydock_core::id::TagId;
+use drydock_core::link::Link;
 use drydock_core::tag::{Check, Tag, TagOrigin};
 use drydock_core::{Error, Result};
-use drydock_store::table::{directories, functions, links, tags};
+use drydock_store::ReadTx;
+use drydock_store::table::{directories, links, tags};
 
+use super::deploy::activate;
 use super::follow::Following;
 use super::links::{ChangedFile, LastChange};
 use super::news::Change;
@@ -21,13 +24,13 @@ use super::trees::key_of;
 const MAX_NAMED: usize = 50;
 
 impl Following {
-    /// Makes a snapshot what executions run, if its sources parse.
-    pub(super) async fn make_live(&mut self, snapshot: &Snapshot, since: Instant) -> Result<()> {
+    /// Makes a snapshot what executions run, if its sources parse. Whether the function's layouts are others now.
+    pub(super) async fn make_live(&mut self, snapshot: &Snapshot, since: Instant) -> Result<bool> {
         let engine = self.engine.clone();
         let function = match engine.function(&self.link.project, &self.link.function).await {
             Ok(function) => function,
             // Deleted meanwhile: whoever did that ends this.
-            Err(Error::FunctionNotFound) => return Ok(()),
+            Err(Error::FunctionNotFound) => return Ok(false),
             Err(error) => return Err(error),
         };
         let live = self.live(&function).await?;
@@ -35,53 +38,43 @@ impl Following {
             && live.tree == Some(snapshot.root.0)
             && live.command == self.link.command
         {
-            // Back to what is live: no new tag.
-            return self.note_tree(snapshot).await;
+            self.note_tree(snapshot).await?;
+            self.is_back(live, since);
+            return Ok(false);
         }
-        let tag = self.store(snapshot).await?;
-        // Until it is active its layout would look like one that nobody needs.
+        let tag = match self.unfinished(snapshot).await? {
+            Some(tag) => tag,
+            None => match self.store(snapshot).await? {
+                Some(tag) => tag,
+                None => return Ok(false),
+            },
+        };
+        // So that nobody takes its folder for one that is not used, until it is active.
         let held = engine.0.code.hold(key_of(&tag));
         engine.lay_out(&tag).await?;
         let coming = engine.expect(&tag);
         let before = live.as_ref().and_then(|live| live.tree);
         let changes = engine.tree_changes(before, snapshot.root.0).await?;
         let check = engine.check(&function, &tag, &changes).await;
-        let is_live = check.errors.is_empty();
-        if is_live {
-            let check = Some(check.clone());
-            engine
-                .make_active(&tag.project, &tag.function, &tag.id, check)
-                .await?;
-        } else {
-            engine.note_check(&tag, check.clone()).await?;
-        }
+        let is_linked = self.finish(&tag, &check).await?;
         drop((coming, held));
         // Of what is active now: nothing more to do where the new one is.
         engine.stand_by_beside(&tag.project, &tag.function);
-        let took_ms = since.elapsed().as_millis() as u64;
+        if !is_linked {
+            return Ok(false);
+        }
         let files: Vec<_> = changes.iter().filter_map(changed_file).collect();
         let last = LastChange {
             at: engine.now(),
-            tag: tag.id.clone(),
-            is_live,
+            is_live: check.errors.is_empty(),
+            tag: tag.id,
             file_count: files.len(),
             files: files.into_iter().take(MAX_NAMED).collect(),
-            took_ms,
+            took_ms: since.elapsed().as_millis() as u64,
             check,
         };
         self.know(|state| state.last = Some(last));
-        if is_live {
-            let (project, function) = (tag.project, tag.function);
-            engine.clone().0.tasks.spawn(async move {
-                if let Err(error) = engine.renew_spare(&project, &function).await {
-                    tracing::warn!(
-                        error = format!("{error:?}"),
-                        "the next save of {function} will take longer"
-                    );
-                }
-            });
-        }
-        Ok(())
+        Ok(true)
     }
 
     /// The tag that is live, if one is.
@@ -96,8 +89,40 @@ impl Following {
         }
     }
 
-    /// Stores the tag of a snapshot, with the directories that no snapshot had before.
-    async fn store(&mut self, snapshot: &Snapshot) -> Result<Tag> {
+    /// The folder is what is live, and what was wrong with it is not any more.
+    fn is_back(&self, live: &Tag, since: Instant) {
+        let at = self.engine.now();
+        self.know(|state| {
+            if state.last.as_ref().is_some_and(|last| !last.is_live) {
+                state.last = Some(LastChange {
+                    at,
+                    tag: live.id.clone(),
+                    is_live: true,
+                    files: Vec::new(),
+                    file_count: 0,
+                    took_ms: since.elapsed().as_millis() as u64,
+                    check: live.check.clone().unwrap_or_default(),
+                });
+            }
+        });
+    }
+
+    /// The tag of this snapshot that was stored and came no further, since the server ended or a disk was full.
+    async fn unfinished(&self, snapshot: &Snapshot) -> Result<Option<Tag>> {
+        let (project, function) = (self.link.project.clone(), self.link.function.clone());
+        let newest = self
+            .engine
+            .0
+            .store
+            .read(move |tx| tags::newest(tx, &project, &function))
+            .await?;
+        Ok(newest.filter(|tag| {
+            tag.tree == Some(snapshot.root.0) && tag.command == self.link.command && tag.check.is_none()
+        }))
+    }
+
+    /// Stores the tag of a snapshot, with the directories that no snapshot had before; `None` where it is linked no more.
+    async fn store(&mut self, snapshot: &Snapshot) -> Result<Option<Tag>> {
         let tag = Tag {
             project: self.link.project.clone(),
             function: self.link.function.clone(),
@@ -111,46 +136,82 @@ impl Following {
             check: None,
             pinned: false,
         };
-        let (stored, new) = (tag.clone(), self.unsaved());
-        self.engine
+        let (link, stored, new) = (self.link.clone(), tag.clone(), self.unsaved());
+        let is_stored = self
+            .engine
             .0
             .store
             .write(move |tx| {
-                functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
+                if !still_is(tx, &link)? {
+                    return Ok(false);
+                }
                 for (id, entries) in &new {
                     directories::keep(tx, id, entries)?;
                 }
                 tags::insert(tx, &stored)?;
-                if let Some(tree) = &stored.tree {
-                    links::set_tree(tx, &stored.project, &stored.function, tree)?;
-                }
-                Ok(())
+                Ok(true)
             })
             .await?;
+        if !is_stored {
+            return Ok(None);
+        }
         if let Some(folder) = self.folder_mut() {
             folder.saved();
         }
         self.engine
             .tell_tag(&tag.project, &tag.function, &tag.id, Change::Created);
-        Ok(tag)
+        Ok(Some(tag))
+    }
+
+    /// Notes what was found in a tag's sources and, if that is nothing, makes it the one that executions run, at once:
+    /// a server that dies before it has not done with this snapshot. Whether the folder is still linked.
+    async fn finish(&self, tag: &Tag, check: &Check) -> Result<bool> {
+        let (link, stored, check, now) = (self.link.clone(), tag.clone(), check.clone(), self.engine.now());
+        let finished = self
+            .engine
+            .0
+            .store
+            .write(move |tx| {
+                if !still_is(tx, &link)? {
+                    return Ok(None);
+                }
+                tags::set_check(tx, &stored.project, &stored.id, &check)?;
+                if let Some(tree) = &stored.tree {
+                    links::set_tree(tx, &stored.project, &stored.function, tree)?;
+                }
+                let activated = check.errors.is_empty().then(|| {
+                    let (project, function) = (&stored.project, &stored.function);
+                    activate(tx, project, function, &stored.id, now)
+                });
+                Ok(Some(activated.transpose()?))
+            })
+            .await?;
+        let Some(activated) = finished else {
+            return Ok(false);
+        };
+        self.engine
+            .tell_tag(&tag.project, &tag.function, &tag.id, Change::Updated);
+        if let Some(function) = activated {
+            // A process stands by for it already.
+            self.engine.tell_function(&function, Change::Updated);
+        }
+        Ok(true)
     }
 
     /// Notes that a snapshot is what is live already.
     async fn note_tree(&mut self, snapshot: &Snapshot) -> Result<()> {
-        let (project, function, tree) = (
-            self.link.project.clone(),
-            self.link.function.clone(),
-            snapshot.root.0,
-        );
-        let new = self.unsaved();
+        let (link, tree, new) = (self.link.clone(), snapshot.root.0, self.unsaved());
         self.engine
             .0
             .store
             .write(move |tx| {
+                if !still_is(tx, &link)? {
+                    return Ok(());
+                }
                 for (id, entries) in &new {
                     directories::keep(tx, id, entries)?;
                 }
-                links::set_tree(tx, &project, &function, &tree)
+                links::set_tree(tx, &link.project, &link.function, &tree)
             })
             .await?;
         if let Some(folder) = self.folder_mut() {
@@ -168,17 +229,11 @@ impl Following {
     }
 }
 
-impl super::Engine {
-    /// Notes what was found in a tag's sources.
-    async fn note_check(&self, tag: &Tag, check: Check) -> Result<()> {
-        let (project, id) = (tag.project.clone(), tag.id.clone());
-        self.0
-            .store
-            .write(move |tx| tags::set_check(tx, &project, &id, &check))
-            .await?;
-        self.tell_tag(&tag.project, &tag.function, &tag.id, Change::Updated);
-        Ok(())
-    }
+/// Whether a function still has this link: what was seen in a folder is not to become live after somebody ended its
+/// link, or made another one.
+fn still_is(tx: &ReadTx<'_>, link: &Link) -> Result<bool> {
+    let now = links::get(tx, &link.project, &link.function)?;
+    Ok(now.is_some_and(|now| now.is(link)))
 }
 
 /// What a change is to who reads it; a directory's own coming and going says nothing to them.

@@ -82,6 +82,7 @@ impl Engine {
             return Ok(None);
         };
         let tag = self.tag(project, &function.id, &next).await?;
+        // That of an older tag may be gone until it runs again.
         self.lay_out(&tag).await?;
         Ok(Some(self.blueprint(&function, &tag)))
     }

@@ -26,3 +26,22 @@ pub struct Link {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+impl Link {
+    /// Whether it is this link, whatever became of its folder: not one that was made later for the same function.
+    pub fn is(&self, other: &Self) -> bool {
+        let Self {
+            tree: _,
+            project,
+            function,
+            folder,
+            command,
+            ignore,
+            polling,
+            created_at,
+        } = self;
+        (project, function, folder, command)
+            == (&other.project, &other.function, &other.folder, &other.command)
+            && (ignore, polling, created_at) == (&other.ignore, &other.polling, &other.created_at)
+    }
+}

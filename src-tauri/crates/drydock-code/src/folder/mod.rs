@@ -163,8 +163,14 @@ impl Folder {
         &self.root
     }
 
+    /// Which folder it was when it was looked at last, whatever it is called; see [`identity_of`].
+    pub fn identity(&self) -> Option<(u64, u64)> {
+        self.found.as_ref().map(|found| found.stat.identity())
+    }
+
     /// Looks at what may have changed, keeps the contents of what did (without `contents` they are only named), and says
-    /// what there is now. Blocking.
+    /// what there is now. Blocking. `observer` is told of each directory that is new or may be another one by now, before
+    /// it is looked at.
     ///
     /// # Errors
     /// Then the next call looks at everything again.
@@ -211,6 +217,12 @@ impl Folder {
         self.found = None;
         self.unsaved = HashMap::new();
     }
+}
+
+/// Which folder is there, whatever it is called; the same for all where the system does not tell. Blocking.
+pub fn identity_of(folder: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::symlink_metadata(folder).ok()?;
+    Some(Stat::of(&metadata).identity())
 }
 
 /// Puts what was read where it belongs.

@@ -11,6 +11,11 @@ use super::stat::Stat;
 use super::{Entry, Folder, FolderLimits, Found, Observer, ScanError, links};
 use crate::tree::{Totals, TreeId};
 
+/// Folders inside each other, and bytes of a path from the root: as in an upload. Whatever is done with a tree goes from
+/// folder to folder on the stack, and lays it out below a path of ours.
+const MAX_DEPTH: usize = 64;
+const MAX_PATH_BYTES: usize = 1024;
+
 /// Where something may have changed. Paths are from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Where {
@@ -36,18 +41,25 @@ impl Where {
     pub fn at(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut place = Self::default();
         for path in paths {
-            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-            for above in folder.ancestors() {
-                if !place.above.insert(above.to_owned()) {
-                    break;
-                }
-            }
-            place.directories.insert(folder);
+            place.list_around([path.clone()]);
             place.touched.insert(path);
         }
         // The root itself changed.
         place.everywhere |= place.touched.contains(Path::new(""));
         place
+    }
+
+    /// And at the lists of the directories that those paths are in.
+    pub(crate) fn list_around(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        for path in paths {
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            for above in folder.ancestors() {
+                if !self.above.insert(above.to_owned()) {
+                    break;
+                }
+            }
+            self.directories.insert(folder);
+        }
     }
 
     fn has_something_below(&self, directory: &Path) -> bool {
@@ -117,9 +129,6 @@ impl<'a> Scan<'a> {
         let stat = Stat::of(&metadata);
         let before = before.filter(|before| before.stat.identity() == stat.identity());
         let rules = self.rules_of_root(before.as_ref());
-        if before.is_none() {
-            self.meet(&root, &stat);
-        }
         match self.directory(Path::new(""), stat, rules, before, false)? {
             Ok(found) => Ok(found),
             Err(error) => Err(failed(error)),
@@ -207,6 +216,10 @@ impl<'a> Scan<'a> {
         all: bool,
     ) -> Result<io::Result<Found>, ScanError> {
         let path = self.root.join(inside);
+        // Also one that looks like the one that was there: a new directory may have the number of a removed one.
+        if all || self.place.everywhere || before.is_none() {
+            self.meet(&path, &stat);
+        }
         let names: Vec<_> = match fs::read_dir(&path).and_then(Iterator::collect) {
             Ok(names) => names,
             Err(error) => return Ok(Err(error)),
@@ -263,7 +276,13 @@ impl<'a> Scan<'a> {
         all: bool,
     ) -> Result<Result<Entry, String>, ScanError> {
         let touched = self.place.touched.contains(&look.inside);
+        if look.inside.as_os_str().len() > MAX_PATH_BYTES {
+            return Ok(Err(format!("its path is longer than {MAX_PATH_BYTES} bytes")));
+        }
         if look.kind.is_dir() {
+            if look.inside.components().count() > MAX_DEPTH {
+                return Ok(Err(format!("it lies more than {MAX_DEPTH} folders deep")));
+            }
             return self.subdirectory(look, rules, known, all || touched);
         }
         if look.kind.is_symlink() {
@@ -314,9 +333,6 @@ impl<'a> Scan<'a> {
             Some(Entry::Directory(found)) if found.stat.identity() == look.stat.identity() => Some(*found),
             _ => None,
         };
-        if before.is_none() {
-            self.meet(&look.path, &look.stat);
-        }
         let below = rules_of(&look.path, rules, before.as_ref());
         let listed = self.directory(&look.inside, look.stat, below, before, all)?;
         Ok(listed

@@ -112,11 +112,11 @@ fn a_snapshot_holds_the_files_and_the_next_reads_only_what_changed() {
         [bench.path(""), bench.path("lib")].map(|path| path.components().collect::<PathBuf>())
     );
     assert_eq!(bench.look(&Where::everywhere()), first);
-    assert!(bench.observed.is_empty());
 
     bench.write("index.js", "2");
     bench.write("lib/b.js", "not told of");
     let second = bench.look_at(&["index.js"]);
+    assert!(bench.observed.is_empty());
     assert_ne!(second.root, first.root);
     assert_eq!(bench.files(&second)["index.js"], "2");
     assert_eq!(bench.names(&second), ["index.js", "lib/a.js"]);
@@ -125,6 +125,19 @@ fn a_snapshot_holds_the_files_and_the_next_reads_only_what_changed() {
     assert_eq!(bench.look_at(&["index.js"]).root, first.root);
     let all = bench.look(&Where::everywhere());
     assert_eq!(bench.names(&all), ["index.js", "lib/a.js", "lib/b.js"]);
+}
+
+#[test]
+fn a_directory_that_was_told_of_is_observed_with_all_below_since_it_may_be_another_one() {
+    let mut bench = Bench::new();
+    bench.write("a/b/c.js", "c");
+    bench.write("d/e.js", "e");
+    bench.look(&Where::everywhere());
+    // The new ones may well have the numbers of the old ones.
+    fs::remove_dir_all(bench.path("a")).unwrap();
+    bench.write("a/b/c.js", "c");
+    bench.look_at(&["a"]);
+    assert_eq!(bench.observed, [bench.path("a"), bench.path("a/b")]);
 }
 
 #[test]

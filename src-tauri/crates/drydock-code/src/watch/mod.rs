@@ -93,9 +93,8 @@ impl Watcher {
         let system = system.as_mut().map_err(|error| error.clone())?;
         match system.watch(directory, MODE) {
             Ok(()) => Ok(()),
-            // It went meanwhile; whoever looks at it finds that out.
-            Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => Ok(()),
-            Err(error) if is_gone(&error) => Ok(()),
+            // Whoever looks at it finds that out.
+            Err(error) if cannot_be_looked_at(&error) => Ok(()),
             Err(error) => Err(failure(error)),
         }
     }
@@ -228,6 +227,7 @@ fn meaning(kind: &EventKind) -> Option<Happened> {
         EventKind::Create(CreateKind::File) => Happened::Made,
         EventKind::Modify(ModifyKind::Data(_)) if tells_closing() => Happened::Written,
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => Happened::Gone,
+        EventKind::Modify(ModifyKind::Metadata(_)) => Happened::Marked,
         // Both ends of a rename come one by one too.
         EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return None,
         EventKind::Access(access) if *access != AccessKind::Close(AccessMode::Write) => return None,
@@ -258,11 +258,14 @@ const TOO_MANY_FILES: i32 = nix::errno::Errno::EMFILE as i32;
 #[cfg(not(unix))]
 const TOO_MANY_FILES: i32 = 4;
 
-fn is_gone(error: &notify::Error) -> bool {
-    matches!(&error.kind, notify::ErrorKind::Io(io) if matches!(
-        io.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-    ))
+/// Whether a directory went meanwhile, or is not for us: when it comes or may be read, the one above it tells.
+fn cannot_be_looked_at(error: &notify::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    match &error.kind {
+        notify::ErrorKind::PathNotFound => true,
+        notify::ErrorKind::Io(io) => matches!(io.kind(), NotFound | NotADirectory | PermissionDenied),
+        _ => false,
+    }
 }
 
 /// Why changes of a folder are not told by its file system, if that is known: one of another machine, or of the host of a

@@ -38,8 +38,10 @@ pub(super) enum Happened {
     Made,
     /// It was written to and is not closed yet, as far as is known.
     Written,
-    /// It is as its writer wants it: closed, renamed into place, a directory, another mode.
+    /// It is as its writer wants it: closed, renamed into place, a directory.
     Complete,
+    /// It has another mode or time, which says nothing of what is in it.
+    Marked,
     /// It is not there any more.
     Gone,
 }
@@ -48,8 +50,15 @@ pub(super) enum Happened {
 struct Path {
     last: Happened,
     at: Instant,
-    /// It was made since the last look.
+    /// It was made since the last look was decided on.
     is_new: bool,
+}
+
+impl Path {
+    /// Made and gone again: a file for the moment, which holds up no other. The last look may have seen it all the same.
+    fn is_passing(&self) -> bool {
+        self.is_new && self.last == Happened::Gone
+    }
 }
 
 /// What is to be looked at.
@@ -68,26 +77,15 @@ impl Pending {
             return self.touch(now);
         }
         let before = self.paths.get(&path);
-        let is_new = match (before, happened) {
-            // Made and gone again: a file for the moment, of which nothing is to be seen.
-            (Some(before), Happened::Gone) if before.is_new => {
-                self.paths.remove(&path);
-                if self.paths.is_empty() {
-                    self.first_at = None;
-                }
-                return;
-            }
-            (None, Happened::Made) => true,
-            (before, _) => before.is_some_and(|before| before.is_new),
+        let is_new = before.map_or(happened == Happened::Made, |before| before.is_new);
+        let last = match (happened, before.map(|before| before.last)) {
+            // A mode may be set before the first byte is written.
+            (Happened::Marked, Some(unfinished @ (Happened::Made | Happened::Written))) => unfinished,
+            (Happened::Marked, _) => Happened::Complete,
+            (happened, _) => happened,
         };
-        self.paths.insert(
-            path,
-            Path {
-                last: happened,
-                at: now,
-                is_new,
-            },
-        );
+        let at = now;
+        self.paths.insert(path, Path { last, at, is_new });
         if self.paths.len() > MAX_PATHS {
             self.tell_everywhere(now);
         }
@@ -109,18 +107,19 @@ impl Pending {
     /// When to look, if at all.
     pub(super) fn due(&self) -> Option<Instant> {
         let (first, last) = (self.first_at?, self.last_at?);
-        if self.everywhere || self.paths.len() > MANY {
+        let lasting = || self.paths.values().filter(|path| !path.is_passing());
+        if self.everywhere || lasting().count() > MANY {
             return Some((last + SILENCE_OF_A_TOOL).min(first + LONGEST_OF_A_TOOL));
         }
-        let complete = self.paths.values().map(|path| {
+        let complete = lasting().map(|path| {
             path.at
                 + match path.last {
                     Happened::Complete if path.is_new => NEW_FILE,
-                    Happened::Complete => Duration::ZERO,
+                    Happened::Complete | Happened::Marked => Duration::ZERO,
                     Happened::Made | Happened::Written | Happened::Gone => MIDDLE,
                 }
         });
-        let complete = complete.max().unwrap_or(last);
+        let complete = complete.max().unwrap_or(last + MIDDLE);
         let more_is_coming = self.looked_at.is_some_and(|looked| first < looked + RECENT);
         let quiet = if more_is_coming { last + SILENCE } else { last };
         Some(complete.max(quiet).min(first + LONGEST))
@@ -135,7 +134,12 @@ impl Pending {
         let place = if std::mem::take(&mut self.everywhere) {
             Where::everywhere()
         } else {
-            Where::at(std::mem::take(&mut self.paths).into_keys())
+            let (passed, lasting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.paths)
+                .into_iter()
+                .partition(|(_, path)| path.is_passing());
+            let mut place = Where::at(lasting.into_iter().map(|(path, _)| path));
+            place.list_around(passed.into_iter().map(|(path, _)| path));
+            place
         };
         (self.first_at, self.last_at) = (None, None);
         self.looked_at = Some(now);
@@ -146,7 +150,7 @@ impl Pending {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
-    use super::Happened::{Complete, Gone, Made, Written};
+    use super::Happened::{Complete, Gone, Made, Marked, Written};
     use super::*;
 
     /// What happens, by the millisecond, and when it is due then.
@@ -197,11 +201,30 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_made_and_removed_is_nothing() {
-        assert_eq!(
-            due_ms(&[(0, "4913x", Made), (1, "4913x", Complete), (2, "4913x", Gone)]),
-            None
-        );
+    fn a_file_that_is_made_and_removed_holds_up_nobody_and_where_it_was_is_looked_at() {
+        let passing = [(0, "d/tmp", Made), (1, "d/tmp", Complete), (2, "d/tmp", Gone)];
+        assert_eq!(due_ms(&passing), Some(102));
+        let (start, mut pending) = (Instant::now(), Pending::default());
+        for (_, path, happened) in passing {
+            pending.tell(path.into(), happened, start);
+        }
+        pending.tell("a".into(), Complete, start);
+        let mut place = Where::at(["a".into()]);
+        place.list_around(["d/tmp".into()]);
+        assert_eq!(pending.take(start), Some((place, start)));
+    }
+
+    #[test]
+    fn a_mode_that_is_set_before_the_first_byte_is_not_the_end_of_a_save() {
+        let save = [
+            (0, "a", Written),
+            (1, "a", Marked),
+            (2, "a", Written),
+            (3, "a", Complete),
+        ];
+        assert_eq!(due_ms(&save[..2]), Some(101));
+        assert_eq!(due_ms(&save), Some(3));
+        assert_eq!(due_ms(&[(0, "a", Marked)]), Some(0));
     }
 
     #[test]

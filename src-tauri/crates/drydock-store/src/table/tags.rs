@@ -76,6 +76,12 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId, id: &Tag
     tx.first(sql, [project.as_str(), function.as_str(), id.as_str()], read)
 }
 
+/// The function's newest tag.
+pub fn newest(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId) -> Result<Option<Tag>> {
+    let sql = "select * from tags where project_id = ?1 and function_id = ?2 order by seq desc limit 1";
+    tx.first(sql, [project.as_str(), function.as_str()], read)
+}
+
 /// One page of the function's tags.
 ///
 /// # Errors
