@@ -24,9 +24,9 @@ const LOOK_FOR: Duration = Duration::from_millis(250);
 /// Polling: at least this between two looks, and never more than a tenth of the time looking.
 const POLL: Duration = Duration::from_millis(500);
 const POLL_SHARE: u32 = 10;
-/// While files change under the reader it looks again after this, so often; then it takes what there is.
+/// While files change under the reader it looks again after this, for so long; then it takes what there is.
 const SETTLE: Duration = Duration::from_millis(20);
-const SETTLE_ROUNDS: usize = 50;
+const LONGEST_SETTLING: Duration = Duration::from_secs(1);
 /// After a failure (a full disk, a folder that cannot be read); after each more in a row twice as long, up to 32 s: what a
 /// disk has no room for is written again each time.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -59,6 +59,8 @@ pub(super) struct Following {
     polled: Option<String>,
     /// Looks in a row whose result could not be taken.
     failures: u32,
+    /// Whether nothing was seen of the folder yet.
+    is_first: bool,
 }
 
 /// What came of a look.
@@ -143,6 +145,7 @@ impl Following {
             look: Duration::ZERO,
             polled,
             failures: 0,
+            is_first: true,
         }
     }
 
@@ -254,6 +257,10 @@ impl Following {
             }
         };
         self.tell_snapshot(&snapshot);
+        if self.is_first && self.tree == Some(snapshot.root.0) {
+            self.recall(&snapshot).await?;
+        }
+        self.is_first = false;
         if self.tree == Some(snapshot.root.0) || snapshot.totals.files == 0 {
             return Ok(Taken::Done);
         }
@@ -273,23 +280,31 @@ impl Following {
 
     /// A snapshot in which nothing changed while it was made, as far as can be had.
     async fn settled(&mut self, place: &Where) -> Result<std::result::Result<Snapshot, ScanError>> {
+        let latest = tokio::time::Instant::now() + LONGEST_SETTLING;
         let mut place = place.clone();
         let mut before = None;
-        for _ in 0..SETTLE_ROUNDS {
+        loop {
             let snapshot = match self.snapshot(&place).await? {
                 Ok(snapshot) => snapshot,
                 Err(error) => return Ok(Err(error)),
             };
             // Without being told when a file is complete, only that nothing more changes says so.
             let is_new = Some(snapshot.root.0) != self.tree && before != Some(snapshot.root);
-            let wait = snapshot.is_unsettled || self.watched.is_none() && is_new;
-            if !wait || !rest(&self.stop, SETTLE).await {
+            // Where that is told, what has changed since the look may have been half written in it.
+            let has_more = self.watched.as_ref().map_or(is_new, Watched::has_more);
+            if !(snapshot.is_unsettled || has_more) || tokio::time::Instant::now() >= latest {
                 return Ok(Ok(snapshot));
             }
             before = Some(snapshot.root);
-            place = Where::everywhere();
+            place = tokio::select! {
+                // What was read while it was written may look the same as what is there now.
+                () = tokio::time::sleep(SETTLE), if snapshot.is_unsettled || self.watched.is_none() => {
+                    Where::everywhere()
+                }
+                (place, _) = changed(self.watched.as_ref()) => place,
+                () = tokio::time::sleep_until(latest) => Where::everywhere(),
+            };
         }
-        self.snapshot(&place).await
     }
 
     async fn snapshot(&mut self, place: &Where) -> Result<std::result::Result<Snapshot, ScanError>> {

@@ -107,16 +107,49 @@ impl Following {
         });
     }
 
-    /// The tag of this snapshot that was stored and came no further, since the server ended or a disk was full.
-    async fn unfinished(&self, snapshot: &Snapshot) -> Result<Option<Tag>> {
-        let (project, function) = (self.link.project.clone(), self.link.function.clone());
-        let newest = self
+    /// After a start: what was wrong with the folder as it is, which its tag still knows.
+    pub(super) async fn recall(&self, snapshot: &Snapshot) -> Result<()> {
+        let Some(tag) = self.newest().await? else {
+            return Ok(());
+        };
+        let of_it = tag.tree == Some(snapshot.root.0) && tag.command == self.link.command;
+        let Some(check) = tag.check.filter(|check| of_it && !check.errors.is_empty()) else {
+            return Ok(());
+        };
+        let function = self
             .engine
+            .function(&self.link.project, &self.link.function)
+            .await?;
+        let live = self.live(&function).await?.and_then(|live| live.tree);
+        let changes = self.engine.tree_changes(live, snapshot.root.0).await?;
+        let files: Vec<_> = changes.iter().filter_map(changed_file).collect();
+        self.know(|state| {
+            state.last = Some(LastChange {
+                at: tag.created_at,
+                tag: tag.id,
+                is_live: false,
+                file_count: files.len(),
+                files: files.into_iter().take(MAX_NAMED).collect(),
+                // Not known any more.
+                took_ms: 0,
+                check,
+            });
+        });
+        Ok(())
+    }
+
+    async fn newest(&self) -> Result<Option<Tag>> {
+        let (project, function) = (self.link.project.clone(), self.link.function.clone());
+        self.engine
             .0
             .store
             .read(move |tx| tags::newest(tx, &project, &function))
-            .await?;
-        Ok(newest.filter(|tag| {
+            .await
+    }
+
+    /// The tag of this snapshot that was stored and came no further, since the server ended or a disk was full.
+    async fn unfinished(&self, snapshot: &Snapshot) -> Result<Option<Tag>> {
+        Ok(self.newest().await?.filter(|tag| {
             tag.tree == Some(snapshot.root.0) && tag.command == self.link.command && tag.check.is_none()
         }))
     }

@@ -130,6 +130,11 @@ impl Watched {
         Ok(())
     }
 
+    /// Whether more has changed than [`Self::changed`] has answered, or is about to.
+    pub fn has_more(&self) -> bool {
+        lock(&self.inbox.pending).has_more()
+    }
+
     /// Has everything looked at with the next [`Self::changed`].
     pub fn look_everywhere(&self) {
         self.inbox.tell(|pending| pending.tell_everywhere(Instant::now()));

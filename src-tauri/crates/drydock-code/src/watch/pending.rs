@@ -125,6 +125,11 @@ impl Pending {
         Some(complete.max(quiet).min(first + LONGEST))
     }
 
+    /// Whether something was told that is not looked at yet: then what was just read may be half of a file.
+    pub(super) fn has_more(&self) -> bool {
+        self.everywhere || self.paths.values().any(|path| !path.is_passing())
+    }
+
     /// What to look at now, if it is due, and when the first of it was told.
     pub(super) fn take(&mut self, now: Instant) -> Option<(Where, Instant)> {
         let first_at = self.first_at?;
@@ -212,6 +217,18 @@ mod tests {
         let mut place = Where::at(["a".into()]);
         place.list_around(["d/tmp".into()]);
         assert_eq!(pending.take(start), Some((place, start)));
+    }
+
+    #[test]
+    fn there_is_more_from_the_first_sign_of_a_change_until_it_is_looked_at() {
+        let (start, mut pending) = (Instant::now(), Pending::default());
+        assert!(!pending.has_more());
+        pending.tell("tmp".into(), Made, start);
+        assert!(pending.has_more());
+        pending.tell("tmp".into(), Gone, start);
+        assert!(!pending.has_more());
+        pending.tell("a".into(), Complete, start);
+        assert!(pending.has_more() && pending.take(start).is_some() && !pending.has_more());
     }
 
     #[test]
