@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::format_collect)]
 
 mod cancel;
+mod dev;
+mod dev_terminal;
 mod exec;
+mod folders;
+mod link;
 mod local;
 mod resources;
+mod stays;
 
 use drydock_tests::{Dock, Finished, run};
 

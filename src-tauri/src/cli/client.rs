@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::stream::Events;
-use super::wire::{ExecutionRow, LogPage};
+use super::wire::{ExecutionRow, Found, LogPage};
 use crate::data_dir::DataDir;
 use crate::server_file::ServerFile;
 
@@ -25,6 +25,23 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Rows in a page of a list, the most that the API gives.
 const PAGE_LIMIT: usize = 100;
+
+/// What the server refused, in its own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} ({status})")]
+struct Refused {
+    status: u16,
+    message: String,
+}
+
+/// The answer, or nothing where the server says that there is none.
+pub(crate) fn or_missing<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.status == 404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// A connection to the server of a data folder, for one project.
 #[derive(Debug)]
@@ -187,6 +204,20 @@ impl Client {
         self.json(request.timeout(ANSWER_TIMEOUT)).await
     }
 
+    /// What a folder of this machine holds, by its absolute path.
+    pub(crate) async fn inspect(&self, folder: &str) -> Result<Found> {
+        let url = url(&self.server.console, &["console", "api", "folders", "inspect"])?;
+        let request = self
+            .request(Method::POST, url)
+            .json(&serde_json::json!({ "folder": folder }));
+        self.json(request.timeout(ANSWER_TIMEOUT)).await
+    }
+
+    /// The server as it says itself.
+    pub(crate) fn server(&self) -> &ServerFile {
+        &self.server
+    }
+
     /// The answer of a GET of the console API whose body is a file.
     pub(crate) async fn console_file(&self, path: &[&str]) -> Result<Response> {
         self.answer(self.request(Method::GET, self.console_url(path)?))
@@ -239,7 +270,8 @@ impl Client {
             .ok()
             .and_then(|body| body["message"].as_str().map(str::to_owned))
             .unwrap_or_else(|| "no message".to_owned());
-        Err(anyhow!("{message} ({})", status.as_u16()))
+        let status = status.as_u16();
+        Err(Refused { status, message }.into())
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {

@@ -187,7 +187,7 @@ fn concerns(event: &StreamEvent, id: &str) -> bool {
         StreamEvent::Execution { execution } => execution.id == id,
         StreamEvent::Log { execution_id } => execution_id == id,
         StreamEvent::Resync => true,
-        StreamEvent::Other => false,
+        _ => false,
     }
 }
 
@@ -237,7 +237,7 @@ fn code_number(status: &str, exit_code: i32) -> u8 {
 }
 
 /// The data that `argument` stands for.
-fn read_data(argument: &str) -> Result<String> {
+pub(crate) fn read_data(argument: &str) -> Result<String> {
     if argument == "-" {
         return read_all("stdin", io::stdin().lock());
     }

@@ -81,7 +81,7 @@ async fn one(client: &Client, arguments: &Arguments, id: &str, printer: &mut Pri
             StreamEvent::Execution { execution } => execution.id == id,
             StreamEvent::Log { execution_id } => execution_id == id,
             StreamEvent::Resync => true,
-            StreamEvent::Other => false,
+            _ => false,
         };
         events.wait_for(LOOK_AGAIN, concerns).await?;
     }

@@ -1,7 +1,7 @@
 //! The command line: what the arguments mean and which file does each command.
 //!
 //! Owns: the clap definitions, the exit codes (0 ok, 1 failed, 2 usage) and how a failure is told. Must
-//! not: touch the database or the code folder; all but `serve`, `config` and `doctor` talk to the running
+//! not: touch the database or the code folder; all but `serve`, `config` and `doctor` (and `dev`, where none runs) talk to the running
 //! server.
 
 mod cancel;
@@ -9,11 +9,14 @@ mod checks;
 mod client;
 mod config;
 mod console;
+mod dev;
 mod doctor;
 mod exec;
 mod functions;
 mod keys;
 mod lines;
+mod link;
+mod linking;
 mod logs;
 mod output;
 mod pack;
@@ -57,6 +60,10 @@ struct Cli {
 enum Command {
     /// Run the server and its console in the foreground
     Serve(serve::Arguments),
+    /// Link a folder to a function and stay: every save is live, every execution is told
+    Dev(dev::Arguments),
+    /// Link a folder to a function, so that every save is live
+    Link(link::Arguments),
     /// List, show, make, change and delete functions
     #[command(subcommand)]
     Functions(functions::Command),
@@ -142,6 +149,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         .unwrap_or_else(|| Command::Serve(serve::Arguments::default()))
     {
         Command::Serve(arguments) => serve::run(arguments, data_dir),
+        Command::Dev(arguments) => dev::run(arguments, &data_dir),
+        Command::Link(arguments) => block_on(link::run(arguments, &data_dir)),
         Command::Functions(command) => block_on(functions::run(command, &data_dir)),
         Command::Tags(command) => block_on(tags::run(command, &data_dir)),
         Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use chrono::{DateTime, Local};
+use drydock_core::tag::ParseError;
 use serde::Serialize;
 
 /// Prints one line.
@@ -90,8 +91,30 @@ pub(crate) fn texts(value: &serde_json::Value, fields: &[&str]) -> Vec<String> {
     fields.iter().map(text).collect()
 }
 
+/// So many of a thing, whose plural has an s.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    if count == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{count} {thing}s")
+    }
+}
+
+/// Where code does not parse, as editors and terminals make a link of it, and why.
+pub(crate) fn parse_error(error: &ParseError) -> String {
+    let numbers = [error.line, error.line.and(error.column)];
+    let place: Vec<_> = std::iter::once(error.file.clone())
+        .chain(numbers.into_iter().flatten().map(|number| number.to_string()))
+        .collect();
+    plain(&format!(
+        "{}  {}",
+        place.join(":"),
+        error.message.replace('\n', " ")
+    ))
+}
+
 /// Text without control characters: a name must not move the cursor or recolour the terminal.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() {
@@ -109,6 +132,14 @@ pub(crate) fn time_of_millis(at_ms: i64) -> String {
         Some(at) if at_ms != 0 => at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
         _ => "-".to_owned(),
     }
+}
+
+/// The time of day, likewise.
+pub(crate) fn clock_of_millis(at_ms: i64) -> String {
+    DateTime::from_timestamp_millis(at_ms).map_or_else(
+        || "--:--:--".to_owned(),
+        |at| at.with_timezone(&Local).format("%H:%M:%S").to_string(),
+    )
 }
 
 /// The same for the API's whole seconds.

@@ -130,6 +130,7 @@ impl LogReader {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::wire::Change;
     use super::*;
 
     #[test]
@@ -151,8 +152,12 @@ mod tests {
             parse(r#"data: {"type":"hello"}"#),
             Some(StreamEvent::Other)
         ));
-        let created = r#"data: {"type":"function","functionId":"f","change":"created"}"#;
-        assert!(matches!(parse(created), Some(StreamEvent::Other)));
+        let unknown = r#"data: {"type":"weather","change":"rain"}"#;
+        assert!(matches!(parse(unknown), Some(StreamEvent::Other)));
+        let deleted = parse(r#"data: {"type":"function","functionId":"f","change":"deleted"}"#);
+        assert!(
+            matches!(deleted, Some(StreamEvent::Function { function_id, change: Change::Deleted }) if function_id == "f")
+        );
         assert!(matches!(
             parse(r#"data:{"type":"resync"}"#),
             Some(StreamEvent::Resync)

@@ -59,7 +59,7 @@ pub(super) struct Following {
     polled: Option<String>,
     /// Looks in a row whose result could not be taken.
     failures: u32,
-    /// Whether nothing was seen of the folder yet.
+    /// Whether nothing became of what the folder holds yet.
     is_first: bool,
 }
 
@@ -257,25 +257,32 @@ impl Following {
             }
         };
         self.tell_snapshot(&snapshot);
-        if self.is_first && self.tree == Some(snapshot.root.0) {
+        let is_known = self.tree == Some(snapshot.root.0);
+        if self.is_first && is_known {
             self.recall(&snapshot).await?;
         }
-        self.is_first = false;
-        if self.tree == Some(snapshot.root.0) || snapshot.totals.files == 0 {
-            return Ok(Taken::Done);
-        }
-        match self.make_live(&snapshot, since).await {
-            Ok(has_changed) => {
-                self.tree = Some(snapshot.root.0);
-                Ok(if has_changed { Taken::Changed } else { Taken::Done })
+        let taken = if is_known || snapshot.totals.files == 0 {
+            Taken::Done
+        } else {
+            match self.make_live(&snapshot, since).await {
+                Ok(has_changed) => {
+                    self.tree = Some(snapshot.root.0);
+                    if has_changed { Taken::Changed } else { Taken::Done }
+                }
+                Err(error) => {
+                    // What was kept for it may be swept: everything is read again.
+                    self.forget();
+                    engine.has_loose_contents();
+                    return Err(error);
+                }
             }
-            Err(error) => {
-                // What was kept for it may be swept: everything is read again.
-                self.forget();
-                engine.has_loose_contents();
-                Err(error)
-            }
+        };
+        // Only now it is known what the folder holds and what became of it.
+        if std::mem::take(&mut self.is_first) {
+            let phase = self.phase();
+            self.know(|state| state.phase = phase);
         }
+        Ok(taken)
     }
 
     /// A snapshot in which nothing changed while it was made, as far as can be had.
@@ -343,11 +350,19 @@ impl Following {
         Ok(snapshot)
     }
 
-    fn tell_snapshot(&self, snapshot: &Snapshot) {
-        let phase = if self.watched.is_some() {
+    fn phase(&self) -> Phase {
+        if self.watched.is_some() {
             Phase::Watching
         } else {
             Phase::Polling
+        }
+    }
+
+    fn tell_snapshot(&self, snapshot: &Snapshot) {
+        let phase = if self.is_first {
+            Phase::Starting
+        } else {
+            self.phase()
         };
         let notice = if snapshot.totals.files == 0 {
             Some("the folder holds no code; the last code stays live".to_owned())

@@ -47,7 +47,7 @@ struct Followed {
 /// How it is with a link's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// It is looked at for the first time.
+    /// It is looked at for the first time, and what it holds is made live.
     Starting,
     /// The system tells of changes.
     Watching,

@@ -1,11 +1,15 @@
 //! What the server answers, as far as the command line reads it. Data that is only passed on stays JSON.
 
+mod folders;
+
 use drydock_core::function::Network;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use folders::{ChangedFile, Found, Guess, LastChange, LinkRow, LinkRows, Linked, Wish};
+
 /// A function of the Appwrite API.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Function {
     #[serde(rename = "$id")]
@@ -30,7 +34,7 @@ pub(crate) struct Function {
 }
 
 /// What PUT of a function takes: all of it, because what is left out is reset.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FunctionChange {
     pub(crate) name: String,
     pub(crate) execute: Vec<String>,
@@ -38,6 +42,20 @@ pub(crate) struct FunctionChange {
     pub(crate) events: Vec<String>,
     pub(crate) schedule: String,
     pub(crate) timeout: i64,
+}
+
+impl From<Function> for FunctionChange {
+    /// What changes nothing.
+    fn from(function: Function) -> Self {
+        Self {
+            name: function.name,
+            execute: function.execute,
+            vars: function.vars,
+            events: function.events,
+            schedule: function.schedule,
+            timeout: function.timeout,
+        }
+    }
 }
 
 /// What POST of a function takes.
@@ -79,7 +97,10 @@ pub(crate) struct ExecutionRow {
     pub(crate) status: String,
     pub(crate) exit_code: i32,
     pub(crate) queued_at_ms: i64,
+    pub(crate) ended_at_ms: Option<i64>,
     pub(crate) duration_secs: f64,
+    /// The execution that it repeats.
+    pub(crate) replay_of: Option<String>,
     /// Of a replay: whether it runs with the variables of what it repeats.
     pub(crate) same_variables: Option<bool>,
     /// What the Appwrite API does not tell of it; only passed on.
@@ -130,12 +151,25 @@ pub(crate) enum OutputStream {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum StreamEvent {
     /// An execution was made or changed.
-    Execution { execution: ExecutionRow },
+    Execution { execution: Box<ExecutionRow> },
     /// An execution's output grew.
     Log { execution_id: String },
+    /// A function was made, changed or deleted.
+    Function { function_id: String, change: Change },
+    /// How it is with a function's linked folder changed.
+    Link { function_id: String },
     /// Some messages were missed.
     Resync,
     /// What no command waits for.
     #[serde(other)]
     Other,
+}
+
+/// What happened to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Change {
+    Created,
+    Updated,
+    Deleted,
 }

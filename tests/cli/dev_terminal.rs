@@ -1,0 +1,109 @@
+//! `dev` in a terminal: its keys, its colours, and the terminal as it leaves it.
+
+use drydock_tests::Dock;
+
+use crate::folders::Code;
+use crate::stays::Stays;
+
+const HELLO: &str = "console.log('hello', process.env.APPWRITE_FUNCTION_DATA);";
+
+fn dev(dock: &Dock, code: &Code) -> Stays {
+    let mut command = dock.command();
+    command
+        .args(["dev", &code.name()])
+        .env("EDITOR", "sh -c 'printf edited > \"$1\"' editor");
+    command.env_remove("VISUAL");
+    Stays::in_a_terminal(&command)
+}
+
+#[tokio::test]
+async fn keys_execute_replay_edit_and_quit() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", HELLO)]);
+    let mut dev = dev(&dock, &code);
+    dev.prints("Enter executes").await;
+    dev.prints("live\u{1b}[0m in").await;
+
+    dev.types("r");
+    dev.prints("nothing to replay").await;
+    dev.types("\r");
+    dev.prints("out | hello").await;
+    dev.types("e");
+    dev.prints("out | hello edited").await;
+    // A replay has the data of what it repeats, and the code of now.
+    code.write("index.js", &HELLO.replace("hello", "again"));
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("r");
+    assert!(dev.prints("completed").await.contains("by replay"));
+    dev.prints("out | again edited").await;
+    // From now on that data is what Enter executes with.
+    dev.types("\r");
+    dev.prints("out | again edited").await;
+
+    dev.types("q");
+    assert!(dev.ends().await.success());
+}
+
+#[tokio::test]
+async fn errors_are_red_and_a_functions_colours_end_with_their_line() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[(
+        "index.js",
+        "console.error('bad'); console.log('\\x1b[34mblue'); process.exit(1);",
+    )]);
+    let mut dev = dev(&dock, &code);
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("x");
+    dev.prints("\u{1b}[31mfailed, exit code 1\u{1b}[0m").await;
+    dev.prints("\u{1b}[31merr | \u{1b}[0mbad").await;
+    assert!(dev.prints("blue").await.ends_with("\u{1b}[0m"));
+    code.write("index.js", "(");
+    dev.prints("\u{1b}[31mdoes not parse").await;
+    // Ctrl-C, as the terminal makes a signal of it.
+    dev.types("\u{3}");
+    dev.prints("stays linked").await;
+    assert!(dev.ends().await.success());
+}
+
+#[tokio::test]
+async fn variables_of_env_are_taken_over_by_a_key() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[
+        ("index.js", "console.log(process.env.TOKEN);"),
+        (".env", "TOKEN=t1\n"),
+    ]);
+    let mut dev = dev(&dock, &code);
+    dev.prints("i takes them over").await;
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("i");
+    dev.prints("has now from .env: TOKEN").await;
+    dev.types("\r");
+    dev.prints("out | t1").await;
+}
+
+#[tokio::test]
+async fn the_terminal_is_left_as_it_was() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", HELLO)]);
+    let binary = drydock_tests::binary();
+    let mut shell = dock.command();
+    let name = code.name();
+    let line = format!("stty -g; {} dev {name}; echo ended; stty -g", binary.display());
+    shell = {
+        let mut wrapped = std::process::Command::new("sh");
+        wrapped.args(["-c", &line]);
+        for (key, value) in shell.get_envs() {
+            match value {
+                Some(value) => wrapped.env(key, value),
+                None => wrapped.env_remove(key),
+            };
+        }
+        wrapped
+    };
+    let mut shell = Stays::in_a_terminal(&shell);
+    let before = shell.prints(":").await;
+    shell.prints("live\u{1b}[0m in").await;
+    shell.types("q");
+    shell.prints("ended").await;
+    assert_eq!(shell.prints(":").await, before);
+}

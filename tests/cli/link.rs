@@ -1,0 +1,110 @@
+//! `link`: what it makes, says, and ends with.
+
+use drydock_tests::Dock;
+
+use crate::drydock;
+use crate::folders::Code;
+
+#[tokio::test]
+async fn a_linked_folder_is_live_when_the_command_ends() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "console.log('linked');")]);
+    let linked = drydock(&dock, &["link", &code.name(), "--function", "mine"])
+        .await
+        .expect_code(0);
+    assert!(
+        linked
+            .stdout
+            .contains("is linked to the function mine, made now,")
+            && linked.stdout.contains("1 file,"),
+        "{}",
+        linked.stdout
+    );
+    let ran = drydock(&dock, &["exec", "mine", "--wait"]).await.expect_code(0);
+    assert_eq!(ran.stdout, "linked\n");
+
+    // Once more is no change, and makes no tag.
+    let again = drydock(&dock, &["link", &code.name(), "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    let row = &again["functions"][0];
+    assert_eq!(
+        (&row["functionId"], &row["isNew"]),
+        (&"mine".into(), &false.into())
+    );
+    assert_eq!(row["link"]["command"], "node index.js");
+    let tags = drydock(&dock, &["tags", "list", "mine", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(tags["tags"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn code_that_does_not_parse_is_linked_and_exits_with_1_and_says_where() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("main.py", "print('x'\n")]);
+    let linked = drydock(&dock, &["link", &code.name()]).await.expect_code(1);
+    assert!(linked.stderr.contains("main.py:1"), "{}", linked.stderr);
+    let answer = dock
+        .owner()
+        .get("/console/api/projects/default/links")
+        .send_unchecked()
+        .await;
+    assert_eq!(answer.json()["links"][0]["functionId"], "hello");
+}
+
+#[tokio::test]
+async fn the_runtime_of_a_function_that_is_there_stays() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "")]);
+    let create = [
+        "functions",
+        "create",
+        "--id",
+        "mine",
+        "--name",
+        "Mine",
+        "--runtime",
+        "node-16.0",
+    ];
+    drydock(&dock, &create).await.expect_code(0);
+    let (name, flags) = (code.name(), ["--function", "mine", "--runtime", "node-18.0"]);
+    let message = drydock(&dock, &[&["link", name.as_str()], &flags[..]].concat())
+        .await
+        .expect_code(1)
+        .stderr;
+    assert!(
+        message.contains("node-16.0") && message.contains("cannot change"),
+        "{message}"
+    );
+    let linked = drydock(&dock, &["link", &name, "--function", "mine"])
+        .await
+        .expect_code(0);
+    assert!(linked.stdout.contains("in node-16.0"), "{}", linked.stdout);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_is_named_by_a_link_stays_so() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "console.log('one');")]);
+    let current = code.beside("current");
+    std::os::unix::fs::symlink(code.path(), &current).unwrap();
+    let name = current.to_str().unwrap();
+    let linked = drydock(&dock, &["link", name, "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(linked["functions"][0]["link"]["folder"], name);
+    // By its other name it is the same one.
+    let again = drydock(&dock, &["link", &code.name(), "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(
+        again["functions"][0]["functionId"],
+        linked["functions"][0]["functionId"]
+    );
+}
