@@ -6,6 +6,7 @@ mod cancel;
 mod exec;
 mod local;
 mod resources;
+mod watched;
 
 use drydock_tests::{Dock, Finished, run};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
@@ -123,8 +123,7 @@ impl Client {
 
     /// Up to `most` rows of a list of the Appwrite API, and how many there are.
     pub(crate) async fn list(&self, path: &[&str], plural: &str, search: &str, most: usize) -> Result<Value> {
-        self.pages(&self.api_url(path)?, (plural, "$id"), search, most)
-            .await
+        self.pages(&self.api_url(path)?, plural, search, most).await
     }
 
     /// The same of the console API, within the project.
@@ -135,11 +134,12 @@ impl Client {
         search: &str,
         most: usize,
     ) -> Result<Value> {
-        self.pages(&self.console_url(path)?, (plural, "id"), search, most)
-            .await
+        self.pages(&self.console_url(path)?, plural, search, most).await
     }
 
-    async fn pages(&self, url: &Url, (plural, id): (&str, &str), search: &str, most: usize) -> Result<Value> {
+    async fn pages(&self, url: &Url, plural: &str, search: &str, most: usize) -> Result<Value> {
+        // The console's own rows have an `id`; those that add to a row of the Appwrite API keep its `$id`.
+        let id_of = |row: &Value| row["$id"].as_str().or(row["id"].as_str()).map(str::to_owned);
         let mut rows: Vec<Value> = Vec::new();
         let mut sum = Value::from(0);
         while rows.len() < most {
@@ -148,8 +148,8 @@ impl Client {
             if !search.is_empty() {
                 query.push(("search", search.to_owned()));
             }
-            if let Some(last) = rows.last().and_then(|row| row[id].as_str()) {
-                query.push(("cursor", last.to_owned()));
+            if let Some(last) = rows.last().and_then(id_of) {
+                query.push(("cursor", last));
             }
             let request = self.request(Method::GET, url.clone()).query(&query);
             let mut page = self.json::<Value>(request.timeout(ANSWER_TIMEOUT)).await?;
@@ -185,6 +185,12 @@ impl Client {
     ) -> Result<T> {
         let request = self.request(method, self.console_url(path)?).json(body);
         self.json(request.timeout(ANSWER_TIMEOUT)).await
+    }
+
+    /// DELETE of the console API, within the project.
+    pub(crate) async fn console_delete(&self, path: &[&str]) -> Result<()> {
+        let request = self.request(Method::DELETE, self.console_url(path)?);
+        self.answer(request.timeout(ANSWER_TIMEOUT)).await.map(drop)
     }
 
     /// The answer of a GET of the console API whose body is a file.
@@ -239,7 +245,11 @@ impl Client {
             .ok()
             .and_then(|body| body["message"].as_str().map(str::to_owned))
             .unwrap_or_else(|| "no message".to_owned());
-        Err(anyhow!("{message} ({})", status.as_u16()))
+        Err(Refused {
+            status: status.as_u16(),
+            message,
+        }
+        .into())
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
@@ -251,6 +261,22 @@ impl Client {
         anyhow!(
             "the server (pid {pid}) at {endpoint} cannot be reached: {cause}. Look at what `drydock serve` printed"
         )
+    }
+}
+
+/// An answer that is an error: what the server says, and its status.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} ({status})")]
+struct Refused {
+    status: u16,
+    message: String,
+}
+
+/// The error with a mend before it, where it is that something named is not there.
+pub(crate) fn or_else_see(error: Error, mend: impl FnOnce() -> String) -> Error {
+    match error.downcast_ref::<Refused>() {
+        Some(Refused { status: 404, .. }) => error.context(mend()),
+        _ => error,
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn texts(value: &serde_json::Value, fields: &[&str]) -> Vec<String> {
 }
 
 /// Text without control characters: a name must not move the cursor or recolour the terminal.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c.is_control() {

@@ -1,6 +1,7 @@
 //! What the server answers, as far as the command line reads it. Data that is only passed on stays JSON.
 
 use drydock_core::function::Network;
+use drydock_core::tag::{ParseError, TagOrigin};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -57,15 +58,49 @@ pub(crate) struct FunctionRow {
     pub(crate) network: Network,
 }
 
-/// A tag of the Appwrite API.
+/// A tag of the console API, which has all that the Appwrite API tells of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Tag {
+pub(crate) struct TagRow {
     #[serde(rename = "$id")]
     pub(crate) id: String,
     pub(crate) command: String,
     pub(crate) size: u64,
     pub(crate) date_created: i64,
+    pub(crate) origin: TagOrigin,
+    pub(crate) pinned: bool,
+    pub(crate) errors: Vec<ParseError>,
+}
+
+/// A linked folder of the console API.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LinkRow {
+    pub(crate) function_id: String,
+    pub(crate) folder: String,
+    pub(crate) state: String,
+    pub(crate) notice: Option<String>,
+    pub(crate) files: u64,
+    pub(crate) left_out: Vec<LeftOutRow>,
+    pub(crate) last: Option<LastChangeRow>,
+}
+
+/// Something in a linked folder that is no part of the code, though no rule leaves it out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LeftOutRow {
+    pub(crate) path: String,
+    pub(crate) why: String,
+}
+
+/// What the last change of a linked folder led to.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LastChangeRow {
+    pub(crate) at_ms: i64,
+    pub(crate) outcome: String,
+    pub(crate) took_ms: u64,
+    pub(crate) notice: Option<String>,
+    pub(crate) errors: Vec<ParseError>,
 }
 
 /// An execution of the console API.
