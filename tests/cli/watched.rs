@@ -17,12 +17,16 @@ struct Linked {
 }
 
 impl Linked {
-    /// Linked, and live.
-    async fn new(file: &str, text: &str, command: &str) -> Self {
+    /// Linked with these files, and live.
+    async fn new(files: &[(&str, &str)], command: &str) -> Self {
         let dock = Dock::start().await;
         let function = dock.key().create_function().await;
         let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join(file), text).unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
         let linked = Self {
             dock,
             function,
@@ -33,6 +37,11 @@ impl Linked {
         request.json(&body).send_unchecked().await.expect_status(200);
         until("the folder is live", async || linked.active().await.map(drop)).await;
         linked
+    }
+
+    /// The same with a shell script.
+    async fn shell() -> Self {
+        Self::new(&[("main.sh", "echo first")], "sh main.sh").await
     }
 
     /// A path of the console's API about the function.
@@ -94,7 +103,7 @@ fn line<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn links_tells_of_each_folder_how_it_is_and_what_its_last_change_became() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     let said = linked.links_say(&["active after"]).await;
 
     let cells = line(&said, &linked.function);
@@ -128,7 +137,7 @@ async fn links_tells_of_each_folder_how_it_is_and_what_its_last_change_became() 
 
 #[tokio::test]
 async fn code_that_does_not_parse_is_told_with_its_place_and_its_tag_is_marked() {
-    let linked = Linked::new("index.js", "console.log('first');\n", "node index.js").await;
+    let linked = Linked::new(&[("index.js", "console.log('first');\n")], "node index.js").await;
     let live = linked.active().await.unwrap();
     fs::write(linked.file("index.js"), "console.log('first');\nconst x = = 1;\n").unwrap();
 
@@ -156,7 +165,7 @@ async fn code_that_does_not_parse_is_told_with_its_place_and_its_tag_is_marked()
 
 #[tokio::test]
 async fn a_folder_that_is_gone_is_missing_and_a_notice_says_so() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     fs::remove_dir_all(linked.folder.path()).unwrap();
 
     let said = linked.links_say(&["missing"]).await;
@@ -170,7 +179,7 @@ async fn a_folder_that_is_gone_is_missing_and_a_notice_says_so() {
 
 #[tokio::test]
 async fn unlink_names_the_folder_and_leaves_it_and_the_tags() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     let live = linked.active().await.unwrap();
 
     let said = linked.says(&["unlink", &linked.function]).await;
@@ -193,7 +202,7 @@ async fn unlink_names_the_folder_and_leaves_it_and_the_tags() {
 
 #[tokio::test]
 async fn unlink_prints_what_was_unlinked_for_programs() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     let unlink = ["unlink", linked.function.as_str(), "--json"];
 
     let told = drydock(&linked.dock, &unlink).await.expect_code(0).json();
@@ -206,7 +215,7 @@ async fn unlink_prints_what_was_unlinked_for_programs() {
 
 #[tokio::test]
 async fn unlinking_what_is_not_linked_or_not_there_is_an_error_with_a_mend() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     linked.says(&["unlink", &linked.function]).await;
 
     let again = linked.complains(&["unlink", &linked.function]).await;
@@ -230,7 +239,7 @@ async fn unlinking_what_is_not_linked_or_not_there_is_an_error_with_a_mend() {
 
 #[tokio::test]
 async fn a_tag_is_pinned_and_unpinned_and_the_list_shows_it() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     let (function, tag) = (linked.function.as_str(), linked.active().await.unwrap());
     let mark = async || {
         let tags = linked.says(&["tags", "list", function]).await;
@@ -255,7 +264,7 @@ async fn a_tag_is_pinned_and_unpinned_and_the_list_shows_it() {
 
 #[tokio::test]
 async fn the_list_of_tags_says_where_each_comes_from_and_has_all_that_the_api_has() {
-    let linked = Linked::new("main.sh", "echo first", "sh main.sh").await;
+    let linked = Linked::shell().await;
     let function = linked.function.as_str();
     let uploaded = archive::one_file("main.sh", "echo uploaded");
     let by_api = linked.dock.key().upload(function, "sh main.sh", uploaded).await;
@@ -326,4 +335,44 @@ async fn a_list_of_tags_goes_on_over_the_pages_of_the_console() {
     ids.sort();
     ids.dedup();
     assert_eq!((ids.len(), &list["sum"]), (105, &json!(105)));
+}
+
+#[tokio::test]
+async fn an_upload_of_a_folder_has_exactly_what_its_link_has() {
+    let files = [
+        (".env", "SECRET=1"),
+        (".gitignore", "dist\nnode_modules\n"),
+        (".drydockignore", "*.md\n"),
+        (".main.sh.swp", ""),
+        ("__pycache__/a.pyc", ""),
+        ("dist/a.js", ""),
+        ("readme.md", ""),
+        ("node_modules/x/index.js", ""),
+        ("main.sh", "cat node_modules/x/index.js; ls -A"),
+    ];
+    let linked = Linked::new(&files, "sh main.sh").await;
+    let (function, by_link) = (linked.function.as_str(), linked.active().await.unwrap());
+    let create = [
+        "tags",
+        "create",
+        function,
+        "--code",
+        linked.folder(),
+        "--command",
+        "sh main.sh",
+        "--activate",
+        "--json",
+    ];
+
+    let created = drydock(&linked.dock, &create).await.expect_code(0);
+
+    for words in ["left out: .env (", "left out: dist, readme.md (by "] {
+        assert!(created.stderr.contains(words), "{}", created.stderr);
+    }
+    let by_upload = created.json()["$id"].as_str().unwrap().to_owned();
+    let differing = linked.path(&format!("/tags/{by_upload}/changes?from={by_link}"));
+    let differing = linked.dock.owner().get(&differing).send_unchecked().await.json();
+    assert_eq!(differing["fileCount"], 0, "{differing:#}");
+    let run = linked.says(&["exec", function, "--wait"]).await;
+    assert_eq!(run, ".drydockignore\n.gitignore\nmain.sh\nnode_modules\n");
 }

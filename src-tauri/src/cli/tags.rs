@@ -71,7 +71,8 @@ pub(crate) struct CreateArguments {
     /// The function's id
     #[arg(value_parser = parse_id)]
     function: String,
-    /// A folder, which is packed without .git and __pycache__, or a .tar.gz file
+    /// A folder, which is packed as a linked one is read: without history, caches, .env and what .gitignore (but for
+    /// dependencies), .drydockignore and appwrite.json leave out; or a .tar.gz file
     #[arg(long, value_name = "PATH")]
     code: PathBuf,
     /// What is run in the folder, such as 'node main.js'
@@ -207,7 +208,7 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     // Before anything is packed: a wrong id is told at once.
     client.get::<Value>(&["functions", function]).await?;
 
-    let (name, file) = archive_of(&arguments.code)?;
+    let (name, file) = archive_of(&arguments.code, function, data_dir)?;
     let size_bytes = file.metadata()?.len();
     let body = reqwest::Body::from(tokio::fs::File::from_std(file));
     let part = Part::stream_with_length(body, size_bytes)
@@ -240,7 +241,7 @@ async fn activate(client: &Client, function: &str, tag: &str) -> Result<Value> {
 
 /// The name and content of the archive to upload: a folder's, packed into a nameless temporary file that
 /// is gone with this process, or the file itself.
-fn archive_of(code: &Path) -> Result<(String, File)> {
+fn archive_of(code: &Path, function: &str, data_dir: &DataDir) -> Result<(String, File)> {
     let shown = code.display();
     let metadata = std::fs::metadata(code).with_context(|| format!("--code {shown} cannot be read"))?;
     if !metadata.is_dir() {
@@ -254,7 +255,7 @@ fn archive_of(code: &Path) -> Result<(String, File)> {
         return Ok((name, file));
     }
     let mut file = tempfile::tempfile().context("there is no room for a temporary file")?;
-    let left_out = pack::pack(code, &mut file)?;
+    let left_out = pack::pack(code, function, data_dir.path(), &mut file)?;
     for remark in left_out.remarks() {
         output::note(&remark);
     }
