@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use drydock_tests::{Dock, Draft, archive, until};
+use drydock_tests::{Dock, Draft, archive, run, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -375,4 +375,30 @@ async fn an_upload_of_a_folder_has_exactly_what_its_link_has() {
     assert_eq!(differing["fileCount"], 0, "{differing:#}");
     let run = linked.says(&["exec", function, "--wait"]).await;
     assert_eq!(run, ".drydockignore\n.gitignore\nmain.sh\nnode_modules\n");
+}
+
+#[tokio::test]
+async fn doctor_counts_the_directories_that_a_server_has_watched() {
+    let linked = Linked::new(&[("main.sh", "true"), ("a/b", ""), ("c/d", "")], "sh main.sh").await;
+    linked.links_say(&["watching"]).await;
+
+    let mut doctor = linked.dock.command();
+    let told = run(doctor.args(["doctor", "--json"]).env("DRYDOCK_PORT", "0"))
+        .await
+        .expect_code(0)
+        .json();
+
+    let findings = told["findings"].as_array().unwrap();
+    let found = findings
+        .iter()
+        .find(|finding| finding["subject"] == "inotify")
+        .unwrap();
+    let (watches, rest) = found["found"].as_str().unwrap().split_once(" of ").unwrap();
+    let watches: u64 = watches.parse().unwrap();
+    assert!(watches >= 3, "the folder and two in it are watched: {found}");
+    assert!(
+        rest.contains(" watches and ") && rest.contains(" instances"),
+        "{found}"
+    );
+    assert_ne!(found["level"], "problem");
 }

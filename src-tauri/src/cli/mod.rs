@@ -12,6 +12,8 @@ mod console;
 mod doctor;
 mod exec;
 mod functions;
+#[cfg(target_os = "linux")]
+mod inotify;
 mod keys;
 mod lines;
 mod links;
