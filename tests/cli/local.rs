@@ -22,6 +22,9 @@ async fn without_a_server_a_command_exits_with_1_and_names_the_one_that_starts_i
     for arguments in [
         &["functions", "list"][..],
         &["tags", "list", "f"],
+        &["tags", "pin", "f", "t"],
+        &["links"],
+        &["unlink", "f"],
         &["exec", "f"],
         &["logs", "f"],
         &["console"],
@@ -90,6 +93,8 @@ async fn every_command_explains_itself() {
         "serve",
         "functions",
         "tags",
+        "links",
+        "unlink",
         "exec",
         "logs",
         "console",

@@ -11,6 +11,7 @@ mod link;
 mod local;
 mod resources;
 mod stays;
+mod watched;
 
 use drydock_tests::{Dock, Finished, run};
 

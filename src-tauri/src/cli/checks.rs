@@ -51,7 +51,7 @@ impl Finding {
         }
     }
 
-    fn notice(subject: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(crate) fn notice(subject: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             subject,
             level: Level::Notice,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
@@ -25,23 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Rows in a page of a list, the most that the API gives.
 const PAGE_LIMIT: usize = 100;
-
-/// What the server refused, in its own words.
-#[derive(Debug, thiserror::Error)]
-#[error("{message} ({status})")]
-struct Refused {
-    status: u16,
-    message: String,
-}
-
-/// The answer, or nothing where the server says that there is none.
-pub(crate) fn or_missing<T>(answer: Result<T>) -> Result<Option<T>> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.status == 404) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
 
 /// A connection to the server of a data folder, for one project.
 #[derive(Debug)]
@@ -140,8 +123,7 @@ impl Client {
 
     /// Up to `most` rows of a list of the Appwrite API, and how many there are.
     pub(crate) async fn list(&self, path: &[&str], plural: &str, search: &str, most: usize) -> Result<Value> {
-        self.pages(&self.api_url(path)?, (plural, "$id"), search, most)
-            .await
+        self.pages(&self.api_url(path)?, plural, search, most).await
     }
 
     /// The same of the console API, within the project.
@@ -152,11 +134,12 @@ impl Client {
         search: &str,
         most: usize,
     ) -> Result<Value> {
-        self.pages(&self.console_url(path)?, (plural, "id"), search, most)
-            .await
+        self.pages(&self.console_url(path)?, plural, search, most).await
     }
 
-    async fn pages(&self, url: &Url, (plural, id): (&str, &str), search: &str, most: usize) -> Result<Value> {
+    async fn pages(&self, url: &Url, plural: &str, search: &str, most: usize) -> Result<Value> {
+        // The console's own rows have an `id`; those that add to a row of the Appwrite API keep its `$id`.
+        let id_of = |row: &Value| row["$id"].as_str().or(row["id"].as_str()).map(str::to_owned);
         let mut rows: Vec<Value> = Vec::new();
         let mut sum = Value::from(0);
         while rows.len() < most {
@@ -165,8 +148,8 @@ impl Client {
             if !search.is_empty() {
                 query.push(("search", search.to_owned()));
             }
-            if let Some(last) = rows.last().and_then(|row| row[id].as_str()) {
-                query.push(("cursor", last.to_owned()));
+            if let Some(last) = rows.last().and_then(id_of) {
+                query.push(("cursor", last));
             }
             let request = self.request(Method::GET, url.clone()).query(&query);
             let mut page = self.json::<Value>(request.timeout(ANSWER_TIMEOUT)).await?;
@@ -216,6 +199,12 @@ impl Client {
     /// The server as it says itself.
     pub(crate) fn server(&self) -> &ServerFile {
         &self.server
+    }
+
+    /// DELETE of the console API, within the project.
+    pub(crate) async fn console_delete(&self, path: &[&str]) -> Result<()> {
+        let request = self.request(Method::DELETE, self.console_url(path)?);
+        self.answer(request.timeout(ANSWER_TIMEOUT)).await.map(drop)
     }
 
     /// The answer of a GET of the console API whose body is a file.
@@ -283,6 +272,31 @@ impl Client {
         anyhow!(
             "the server (pid {pid}) at {endpoint} cannot be reached: {cause}. Look at what `drydock serve` printed"
         )
+    }
+}
+
+/// An answer that is an error: what the server says, and its status.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} ({status})")]
+struct Refused {
+    status: u16,
+    message: String,
+}
+
+/// The answer, or nothing where the server says that there is none.
+pub(crate) fn or_missing<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.status == 404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The error with a mend before it, where it is that something named is not there.
+pub(crate) fn or_else_see(error: Error, mend: impl FnOnce() -> String) -> Error {
+    match error.downcast_ref::<Refused>() {
+        Some(Refused { status: 404, .. }) => error.context(mend()),
+        _ => error,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Must not: change anything, or need a running server.
 
 use std::ffi::OsString;
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -11,6 +13,8 @@ use drydock_runtime::{Interpreters, Policy, Standing};
 use serde_json::json;
 
 use super::checks::{self, Finding, Level};
+#[cfg(target_os = "linux")]
+use super::inotify;
 use super::{ConfigFlag, JsonFlag, output};
 use crate::app;
 use crate::config::{self, Flags, Sources};
@@ -50,6 +54,8 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     let standing = standing(policy)?;
     findings.push(checks::sandbox(&standing));
     findings.push(checks::limits(&standing));
+    #[cfg(target_os = "linux")]
+    findings.extend(inotify::finding(Path::new("/proc")));
     findings.extend(checks::runtimes(&interpreters));
 
     let stops = findings.iter().any(|finding| finding.level == Level::Problem);

@@ -13,10 +13,13 @@ mod dev;
 mod doctor;
 mod exec;
 mod functions;
+#[cfg(target_os = "linux")]
+mod inotify;
 mod keys;
 mod lines;
 mod link;
 mod linking;
+mod links;
 mod logs;
 mod output;
 mod pack;
@@ -25,6 +28,7 @@ mod projects;
 mod serve;
 mod stream;
 mod tags;
+mod unlink;
 mod users;
 mod wire;
 
@@ -33,6 +37,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use drydock_core::project::DEFAULT_PROJECT;
 
 use crate::config::ConfigError;
 use crate::data_dir::DataDir;
@@ -67,9 +72,13 @@ enum Command {
     /// List, show, make, change and delete functions
     #[command(subcommand)]
     Functions(functions::Command),
-    /// List, upload, activate, delete and download the code versions of a function
+    /// List, upload, activate, pin, delete and download the code versions of a function
     #[command(subcommand)]
     Tags(tags::Command),
+    /// List the linked folders and how it is with them
+    Links(links::Arguments),
+    /// End the link of a function's folder; its tags stay
+    Unlink(unlink::Arguments),
     /// Execute a function, or replay an execution
     Exec(exec::Arguments),
     /// Print what executions of a function wrote
@@ -97,8 +106,18 @@ enum Command {
 #[derive(Debug, Args)]
 struct ProjectFlag {
     /// The project
-    #[arg(long, default_value = "default", value_name = "ID", value_parser = parse_id)]
+    #[arg(long, default_value = DEFAULT_PROJECT, value_name = "ID", value_parser = parse_id)]
     project: String,
+}
+
+impl ProjectFlag {
+    /// The flag as a user would write it after a command that an error names; nothing for the default project.
+    fn written(&self) -> String {
+        match self.project.as_str() {
+            DEFAULT_PROJECT => String::new(),
+            other => format!(" --project {other}"),
+        }
+    }
 }
 
 /// Whether data is printed for programs.
@@ -153,6 +172,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Link(arguments) => block_on(link::run(arguments, &data_dir)),
         Command::Functions(command) => block_on(functions::run(command, &data_dir)),
         Command::Tags(command) => block_on(tags::run(command, &data_dir)),
+        Command::Links(arguments) => block_on(links::run(arguments, &data_dir)),
+        Command::Unlink(arguments) => block_on(unlink::run(arguments, &data_dir)),
         Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),
         Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
         Command::Cancel(arguments) => block_on(cancel::run(arguments, &data_dir)),

@@ -184,6 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn an_error_has_as_much_of_a_place_as_is_known() {
+        let error = |line, column| ParseError {
+            file: "a/b.js".to_owned(),
+            line,
+            column,
+            message: "no\nway".to_owned(),
+        };
+        assert_eq!(parse_error(&error(Some(3), Some(5))), "a/b.js:3:5  no way");
+        assert_eq!(parse_error(&error(Some(3), None)), "a/b.js:3  no way");
+        assert_eq!(parse_error(&error(None, Some(5))), "a/b.js  no way");
+    }
+
+    #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(plain("a\u{1b}[2Jb\n"), "a\u{FFFD}[2Jb\u{FFFD}");
     }

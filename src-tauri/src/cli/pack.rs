@@ -1,14 +1,18 @@
 //! Packs a folder as the .tar.gz of a tag.
 //!
 //! Everything lies under one top folder in the archive, which unpacking drops again: a flat archive of a
-//! folder that holds a single folder would lose that one. Must not: follow links, or read what is not a
-//! file.
+//! folder that holds a single folder would lose that one. What is no code is left out by the same rules as in a linked
+//! folder, which are drydock-code's. Must not: follow links, or read what is not a file.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use drydock_code::folder::links;
+use drydock_code::folder::rules::{Rules, Why};
+use drydock_code::inspect::inspect;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
@@ -16,11 +20,11 @@ use tar::{Builder, EntryType, Header};
 /// The folder in the archive that holds everything.
 const TOP: &str = "code";
 
-/// Never part of a function: history and caches.
-const LEFT_OUT_NAMES: [&str; 2] = [".git", "__pycache__"];
-
 /// So many remarks are printed one by one; more would hide them all.
 const MAX_REMARKS: usize = 10;
+
+/// So many things that a rule of the user's leaves out are named; they are seldom a surprise.
+const MAX_IGNORED: usize = 5;
 
 /// What was left out that the user may have wanted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,23 +46,40 @@ impl LeftOut {
     }
 }
 
-/// Packs what is in `folder` into `archive`.
+/// Packs the code in `folder` for `function` into `archive`. `apart` is a folder that is no code wherever it lies: our
+/// own data.
 ///
 /// # Errors
 /// When something cannot be read, or there is no file at all.
-pub(crate) fn pack(folder: &Path, archive: &mut File) -> Result<LeftOut> {
+pub(crate) fn pack(folder: &Path, function: &str, apart: &Path, archive: &mut File) -> Result<LeftOut> {
     let root = folder
         .canonicalize()
         .with_context(|| format!("{} cannot be read", folder.display()))?;
+    let mut left_out = LeftOut::default();
+    let asked = asked(&root, function, &mut left_out);
+    let rules = Arc::new(Rules::of_root(&root, &asked));
     let mut packer = Packer {
         tar: Builder::new(GzEncoder::new(archive, Compression::default())),
         root,
-        left_out: LeftOut::default(),
+        function,
+        // It may not be there yet.
+        apart: apart.canonicalize().ok(),
+        left_out,
+        ignored: Vec::new(),
         files: 0,
     };
-    packer.folder(Path::new(""))?;
+    packer.folder(Path::new(""), &rules)?;
+    packer.tell_ignored();
     if packer.files == 0 {
-        bail!("{} holds no files", folder.display());
+        let remarks = packer.left_out.remarks();
+        if remarks.is_empty() {
+            bail!("{} holds no files", folder.display());
+        }
+        bail!(
+            "{} holds no files that are code; {}",
+            folder.display(),
+            remarks.join("; ")
+        );
     }
     packer
         .tar
@@ -69,16 +90,40 @@ pub(crate) fn pack(folder: &Path, archive: &mut File) -> Result<LeftOut> {
     Ok(packer.left_out)
 }
 
-struct Packer<W: Write> {
+/// The patterns that an appwrite.json has for the function whose folder is `root`.
+fn asked(root: &Path, function: &str, left_out: &mut LeftOut) -> Vec<String> {
+    let wishes = match inspect(root) {
+        Ok(found) => found.functions,
+        // It may have nothing to do with this function, so it does not keep its code from being uploaded.
+        Err(error) => {
+            left_out.0.push(format!(
+                "nothing for an appwrite.json, since it cannot be told what the folder is ({error})"
+            ));
+            return Vec::new();
+        }
+    };
+    let mut of_folder: Vec<_> = wishes.into_iter().filter(|wish| wish.folder == root).collect();
+    // Where several functions share a folder, only the one that is meant says something.
+    if of_folder.len() > 1 {
+        of_folder.retain(|wish| wish.id.as_ref().is_some_and(|id| id.as_str() == function));
+    }
+    of_folder.into_iter().flat_map(|wish| wish.ignore).collect()
+}
+
+struct Packer<'a, W: Write> {
     tar: Builder<W>,
     root: PathBuf,
+    function: &'a str,
+    apart: Option<PathBuf>,
     left_out: LeftOut,
+    /// What a rule of the user's leaves out, from the root.
+    ignored: Vec<PathBuf>,
     files: u64,
 }
 
-impl<W: Write> Packer<W> {
+impl<W: Write> Packer<'_, W> {
     /// Packs what is in the folder `inside` the root, sorted, so that the same folder gives the same order.
-    fn folder(&mut self, inside: &Path) -> Result<()> {
+    fn folder(&mut self, inside: &Path, rules: &Arc<Rules>) -> Result<()> {
         let path = self.root.join(inside);
         let unreadable = || format!("{} cannot be read", path.display());
         let mut names = std::fs::read_dir(&path)
@@ -90,27 +135,44 @@ impl<W: Write> Packer<W> {
             .with_context(unreadable)?;
         names.sort();
         for name in names {
-            if LEFT_OUT_NAMES.iter().any(|left_out| name == *left_out) {
-                continue;
-            }
-            self.entry(&inside.join(name))?;
+            self.entry(&inside.join(name), rules)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, inside: &Path) -> Result<()> {
+    /// Packs an entry of the folder that has these rules, unless they leave it out.
+    fn entry(&mut self, inside: &Path, rules: &Arc<Rules>) -> Result<()> {
         let path = self.root.join(inside);
+        if self.apart.as_ref() == Some(&path) {
+            return Ok(());
+        }
         let metadata = path
             .symlink_metadata()
             .with_context(|| format!("{} cannot be read", path.display()))?;
         let kind = metadata.file_type();
+        match rules.why_left_out(&path, kind.is_dir()) {
+            None => {}
+            Some(Why::Never) => return Ok(()),
+            Some(Why::Variables) => {
+                self.left_out.0.push(format!(
+                    "{} (it holds variables of the function: set them with `drydock functions update {} --var NAME=VALUE`)",
+                    inside.display(),
+                    self.function
+                ));
+                return Ok(());
+            }
+            Some(Why::Ignored) => {
+                self.ignored.push(inside.to_owned());
+                return Ok(());
+            }
+        }
         if kind.is_dir() {
             let mut header = header(&metadata, EntryType::Directory, 0);
             let name = Path::new(TOP).join(inside);
             self.tar
                 .append_data(&mut header, name, std::io::empty())
                 .context("the archive cannot be written")?;
-            self.folder(inside)
+            self.folder(inside, &Arc::new(rules.of_directory(&path)))
         } else if kind.is_symlink() {
             self.link(inside, &metadata)
         } else if kind.is_file() {
@@ -150,13 +212,7 @@ impl<W: Write> Packer<W> {
         let path = self.root.join(inside);
         let target =
             std::fs::read_link(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let folder = inside.parent().unwrap_or(Path::new(""));
-        let kept = if target.is_absolute() {
-            self.relative_target(folder, &target)
-        } else {
-            stays_inside(folder, &target).then(|| target.clone())
-        };
-        let Some(kept) = kept else {
+        let Some(kept) = links::kept(&self.root, inside, &target) else {
             self.left_out.0.push(format!(
                 "{} (a link to {}, outside of the folder)",
                 inside.display(),
@@ -170,27 +226,27 @@ impl<W: Write> Packer<W> {
             .context("the archive cannot be written")
     }
 
-    /// An absolute target inside the root as seen from `folder`.
-    fn relative_target(&self, folder: &Path, target: &Path) -> Option<PathBuf> {
-        let target = target.canonicalize().ok()?;
-        let inside = target.strip_prefix(&self.root).ok()?;
-        let up: PathBuf = folder.components().map(|_| Component::ParentDir).collect();
-        Some(up.join(inside))
+    /// Makes one remark, the first, of all that the user's own rules leave out.
+    fn tell_ignored(&mut self) {
+        let named: Vec<_> = self
+            .ignored
+            .iter()
+            .take(MAX_IGNORED)
+            .map(|path| path.display().to_string())
+            .collect();
+        let more = match self.ignored.len() {
+            0 => return,
+            all if all > named.len() => format!(" and {} more", all - named.len()),
+            _ => String::new(),
+        };
+        self.left_out.0.insert(
+            0,
+            format!(
+                "{}{more} (by .gitignore, .drydockignore or appwrite.json; a !pattern in .drydockignore keeps one)",
+                named.join(", ")
+            ),
+        );
     }
-}
-
-/// Whether `target`, read from `folder`, never climbs above the root.
-fn stays_inside(folder: &Path, target: &Path) -> bool {
-    let mut depth = folder.components().count();
-    for component in target.components() {
-        match component {
-            Component::Normal(_) => depth += 1,
-            Component::CurDir => {}
-            Component::ParentDir if depth > 0 => depth -= 1,
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return false,
-        }
-    }
-    true
 }
 
 /// Owner, group and exact mode are this machine's affair; whether a file can be run is the code's.

@@ -1,4 +1,4 @@
-//! `drydock tags`: list, upload, activate, delete and download the code versions of a function.
+//! `drydock tags`: list, upload, activate, pin, delete and download the code versions of a function.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use drydock_core::tag::TagOrigin;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use super::client::Client;
-use super::wire::{Function, Tag};
+use super::client::{Client, or_else_see};
+use super::wire::{Function, TagRow};
 use super::{JsonFlag, ProjectFlag, UsageError, output, pack, parse_id};
 use crate::data_dir::DataDir;
 
@@ -24,6 +25,10 @@ pub(crate) enum Command {
     Create(CreateArguments),
     /// Let executions run this tag from now on
     Activate(OneArguments),
+    /// Keep this tag when old ones of a linked folder are removed
+    Pin(OneArguments),
+    /// Let this tag go with the old ones
+    Unpin(OneArguments),
     /// Delete a tag and its code; asks nothing
     Delete(OneArguments),
     /// Save a tag's code as a .tar.gz file
@@ -66,7 +71,8 @@ pub(crate) struct CreateArguments {
     /// The function's id
     #[arg(value_parser = parse_id)]
     function: String,
-    /// A folder, which is packed without .git and __pycache__, or a .tar.gz file
+    /// A folder, which is packed as a linked one is read: without history, caches, .env and what .gitignore (but for
+    /// dependencies), .drydockignore and appwrite.json leave out; or a .tar.gz file
     #[arg(long, value_name = "PATH")]
     code: PathBuf,
     /// What is run in the folder, such as 'node main.js'
@@ -102,6 +108,8 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
                 &format!("function {} now runs tag {}", one.function, one.tag),
             )?;
         }
+        Command::Pin(one) => pin(&one, true, data_dir).await?,
+        Command::Unpin(one) => pin(&one, false, data_dir).await?,
         Command::Delete(one) => {
             let client = Client::connect(data_dir, &one.project.project)?;
             client
@@ -121,22 +129,77 @@ async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let path = ["functions", arguments.function.as_str(), "tags"];
     let list = client
-        .list(&path, "tags", &arguments.search, arguments.limit)
+        .console_list(&path, "tags", &arguments.search, arguments.limit)
         .await?;
     if arguments.json.json {
         return output::json(&list);
     }
     let function: Function = client.get(&path[..2]).await?;
-    let tags: Vec<Tag> = serde_json::from_value(list["tags"].clone())?;
+    let tags: Vec<TagRow> = serde_json::from_value(list["tags"].clone())?;
     let rows: Vec<_> = tags
         .into_iter()
         .map(|tag| {
-            let mark = if tag.id == function.tag { "active" } else { "" };
+            let marks = marks(&tag, &function.tag);
             let (size, created) = (output::size(tag.size), output::time_of_secs(tag.date_created));
-            vec![tag.id, mark.to_owned(), size, created, tag.command]
+            vec![
+                tag.id,
+                marks,
+                size,
+                created,
+                origin(tag.origin).to_owned(),
+                tag.command,
+            ]
         })
         .collect();
-    output::table(&["ID", "", "SIZE", "CREATED", "COMMAND"], &rows)
+    output::table(&["ID", "", "SIZE", "CREATED", "FROM", "COMMAND"], &rows)
+}
+
+/// What there is to say of a tag, in a few words.
+fn marks(tag: &TagRow, active: &str) -> String {
+    let marks = [
+        (tag.id == active, "active"),
+        (tag.pinned, "pinned"),
+        (!tag.errors.is_empty(), "does not parse"),
+    ];
+    let said: Vec<_> = marks
+        .iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, mark)| *mark)
+        .collect();
+    said.join(", ")
+}
+
+/// The word for where a tag comes from, as JSON has it.
+const fn origin(origin: TagOrigin) -> &'static str {
+    match origin {
+        TagOrigin::Upload => "upload",
+        TagOrigin::Cli => "cli",
+        TagOrigin::Watcher => "watcher",
+    }
+}
+
+async fn pin(one: &OneArguments, pinned: bool, data_dir: &DataDir) -> Result<()> {
+    let client = Client::connect(data_dir, &one.project.project)?;
+    let (function, tag) = (one.function.as_str(), one.tag.as_str());
+    let path = ["functions", function, "tags", tag];
+    let row: Value = client
+        .console_send(Method::PATCH, &path, &json!({ "pinned": pinned }))
+        .await
+        .map_err(|error| {
+            or_else_see(error, || {
+                let project = one.project.written();
+                format!("nothing is changed; `drydock tags list {function}{project}` lists the tags that there are")
+            })
+        })?;
+    let sentence = match (pinned, row["origin"] == "watcher") {
+        (true, true) => format!("pinned tag {tag}: it stays when old tags of the linked folder are removed"),
+        (false, true) => {
+            format!("unpinned tag {tag}: it is removed when it is among the old tags of the linked folder")
+        }
+        (true, false) => format!("pinned tag {tag}; one that was uploaded stays anyway"),
+        (false, false) => format!("unpinned tag {tag}; one that was uploaded stays nevertheless"),
+    };
+    one.json.tell(&row, &sentence)
 }
 
 async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
@@ -145,7 +208,7 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     // Before anything is packed: a wrong id is told at once.
     client.get::<Value>(&["functions", function]).await?;
 
-    let (name, file) = archive_of(&arguments.code)?;
+    let (name, file) = archive_of(&arguments.code, function, data_dir)?;
     let size_bytes = file.metadata()?.len();
     let body = reqwest::Body::from(tokio::fs::File::from_std(file));
     let part = Part::stream_with_length(body, size_bytes)
@@ -178,7 +241,7 @@ async fn activate(client: &Client, function: &str, tag: &str) -> Result<Value> {
 
 /// The name and content of the archive to upload: a folder's, packed into a nameless temporary file that
 /// is gone with this process, or the file itself.
-fn archive_of(code: &Path) -> Result<(String, File)> {
+fn archive_of(code: &Path, function: &str, data_dir: &DataDir) -> Result<(String, File)> {
     let shown = code.display();
     let metadata = std::fs::metadata(code).with_context(|| format!("--code {shown} cannot be read"))?;
     if !metadata.is_dir() {
@@ -192,7 +255,7 @@ fn archive_of(code: &Path) -> Result<(String, File)> {
         return Ok((name, file));
     }
     let mut file = tempfile::tempfile().context("there is no room for a temporary file")?;
-    let left_out = pack::pack(code, &mut file)?;
+    let left_out = pack::pack(code, function, data_dir.path(), &mut file)?;
     for remark in left_out.remarks() {
         output::note(&remark);
     }

@@ -94,8 +94,7 @@ async fn tell(
     own_link: Option<&str>,
     stops: &mut Stops,
 ) -> Result<()> {
-    let project = arguments.project.project.as_str();
-    let client = Client::connect(data_dir, project)?;
+    let client = Client::connect(data_dir, &arguments.project.project)?;
     let begun = begin(arguments, data, &client, data_dir, own_link);
     let (mut session, events, keys) = tokio::select! {
         begun = begun => begun?,
@@ -105,7 +104,7 @@ async fn tell(
         told = session.run(events, keys) => told?,
         () = stops.next() => {}
     }
-    output::raw(&view::end(session.linked(), project))
+    output::raw(&view::end(session.linked(), &arguments.project))
 }
 
 /// Links, and says what is linked and how to use it.
@@ -131,7 +130,7 @@ async fn begin<'a>(
     let key = session::a_key(client).await?;
     output::raw(&view.heading(&view::Heading {
         client,
-        project: &arguments.project.project,
+        project: &arguments.project,
         data_dir: data_dir.path(),
         is_ours: own_link.is_some(),
         console_link: &link,

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use crate::cli::ProjectFlag;
 use crate::cli::client::Client;
 use crate::cli::linking::{LinkedFolder, LinkedFunction};
 use crate::cli::output::{clock_of_millis, counted, parse_error, plain, size};
@@ -39,7 +40,7 @@ pub(super) struct View {
 /// What is said first.
 pub(super) struct Heading<'a> {
     pub(super) client: &'a Client,
-    pub(super) project: &'a str,
+    pub(super) project: &'a ProjectFlag,
     pub(super) data_dir: &'a Path,
     /// Whether the server ends with us.
     pub(super) is_ours: bool,
@@ -84,7 +85,7 @@ impl View {
                 Some(key) => format!("export KEY={key}"),
                 None => format!(
                     "none that may execute: `drydock keys create --name NAME{}` makes one",
-                    of_project(heading.project)
+                    heading.project.written()
                 ),
             },
         );
@@ -130,7 +131,7 @@ impl View {
         field("Runtime", &linked.runtime.value, &linked.runtime.why);
         field("Command", &linked.command.value, &linked.command.why);
         let endpoint = &heading.client.server().endpoint;
-        let project = heading.project;
+        let project = &heading.project.project;
         field(
             "Call it",
             &format!(
@@ -147,7 +148,7 @@ impl View {
             ),
             "",
         );
-        let of_project = of_project(project);
+        let of_project = heading.project.written();
         field("or", &format!("drydock exec {id} --wait{of_project}"), "");
     }
 
@@ -298,8 +299,8 @@ impl View {
 }
 
 /// What stays when we are gone.
-pub(super) fn end<'a>(functions: impl Iterator<Item = &'a str>, project: &str) -> String {
-    let of_project = of_project(project);
+pub(super) fn end<'a>(functions: impl Iterator<Item = &'a str>, project: &ProjectFlag) -> String {
+    let of_project = project.written();
     let ends: Vec<_> = functions
         .map(|id| format!("`drydock unlink {id}{of_project}`"))
         .collect();
@@ -307,15 +308,6 @@ pub(super) fn end<'a>(functions: impl Iterator<Item = &'a str>, project: &str) -
         [] => String::new(),
         [end] => format!("The folder stays linked; {end} ends that.\n"),
         ends => format!("The folders stay linked; {} end that.\n", ends.join(", ")),
-    }
-}
-
-/// The flag that names the project, where it is needed.
-fn of_project(project: &str) -> String {
-    if project == "default" {
-        String::new()
-    } else {
-        format!(" --project {project}")
     }
 }
 

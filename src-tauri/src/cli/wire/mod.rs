@@ -3,6 +3,7 @@
 mod folders;
 
 use drydock_core::function::Network;
+use drydock_core::tag::{ParseError, TagOrigin};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -75,15 +76,18 @@ pub(crate) struct FunctionRow {
     pub(crate) network: Network,
 }
 
-/// A tag of the Appwrite API.
+/// A tag of the console API, which has all that the Appwrite API tells of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Tag {
+pub(crate) struct TagRow {
     #[serde(rename = "$id")]
     pub(crate) id: String,
     pub(crate) command: String,
     pub(crate) size: u64,
     pub(crate) date_created: i64,
+    pub(crate) origin: TagOrigin,
+    pub(crate) pinned: bool,
+    pub(crate) errors: Vec<ParseError>,
 }
 
 /// An execution of the console API.

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// What the link at `inside` (from the root, which is a real path) that leads to `target` is in a snapshot; `None` where
 /// it leads out. One with an absolute target inside becomes a relative one.
-pub(super) fn kept(root: &Path, inside: &Path, target: &Path) -> Option<PathBuf> {
+pub fn kept(root: &Path, inside: &Path, target: &Path) -> Option<PathBuf> {
     let folder = inside.parent().unwrap_or(Path::new(""));
     if !target.is_absolute() {
         return stays_inside(folder, target).then(|| target.to_owned());

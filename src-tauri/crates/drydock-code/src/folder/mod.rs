@@ -4,7 +4,7 @@
 //! (`scan`), what of it is code (`rules`), reading the files that changed (`read`). Must not: write there, or wait for
 //! changes (`crate::watch`).
 
-mod links;
+pub mod links;
 mod read;
 pub mod rules;
 mod scan;

@@ -64,9 +64,20 @@ pub(crate) fn is_never(name: &OsStr) -> bool {
     swap || lock || kate || backup || gnome || jet_brains
 }
 
+/// Why something is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It is never code: history, a cache, an editor's own file.
+    Never,
+    /// It holds the variables of the function.
+    Variables,
+    /// A rule file or a pattern of the user's names it.
+    Ignored,
+}
+
 /// The rules of one directory, with those above it.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub struct Rules {
     above: Option<Arc<Rules>>,
     git: RuleFile,
     own: RuleFile,
@@ -86,8 +97,8 @@ struct RuleFile {
 }
 
 impl Rules {
-    /// Those of the folder at the root of a link. `asked` are the link's own patterns.
-    pub(crate) fn of_root(folder: &Path, asked: &[String]) -> Self {
+    /// Those of the folder at the root of a link or an upload, a real path. `asked` are patterns that are its own.
+    pub fn of_root(folder: &Path, asked: &[String]) -> Self {
         let mut patterns = GitignoreBuilder::new(folder);
         for pattern in asked {
             // What is no pattern leaves nothing out; who links the folder is told by its inspection.
@@ -118,7 +129,7 @@ impl Rules {
     }
 
     /// Those of a directory `folder` below.
-    pub(crate) fn of_directory(self: &Arc<Self>, folder: &Path) -> Self {
+    pub fn of_directory(self: &Arc<Self>, folder: &Path) -> Self {
         let named = folder.file_name().is_some_and(is_dependencies);
         let in_dependencies = self.in_dependencies || named;
         let (git, own) = if in_dependencies || !self.are_on {
@@ -160,15 +171,28 @@ impl Rules {
 
     /// Whether the entry `path` of this directory is left out.
     pub(crate) fn leaves_out(&self, path: &Path, is_directory: bool) -> bool {
+        self.why_left_out(path, is_directory).is_some()
+    }
+
+    /// Why the entry `path` of this directory is left out; `None` where it is code. A link is no directory, wherever it
+    /// leads.
+    pub fn why_left_out(&self, path: &Path, is_directory: bool) -> Option<Why> {
         let Some(name) = path.file_name() else {
-            return true;
+            return Some(Why::Never);
         };
         if !self.are_on {
-            return false;
+            return None;
         }
-        if is_never(name) || self.is_root && !is_directory && name == VARIABLES {
-            return true;
+        if is_never(name) {
+            return Some(Why::Never);
         }
+        if self.is_root && !is_directory && name == VARIABLES {
+            return Some(Why::Variables);
+        }
+        self.is_ignored(path, name, is_directory).then_some(Why::Ignored)
+    }
+
+    fn is_ignored(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
         let own = self.decide(path, is_directory, |rules| rules.own.patterns.as_ref());
         let asked = || self.decide(path, is_directory, |rules| rules.is_root.then_some(&rules.asked));
         if let Some(left_out) = own.or_else(asked) {
@@ -323,6 +347,20 @@ mod tests {
         let place = Place::new(&[]);
         assert!(!place.has(".env"));
         assert!(place.has("config/.env") && place.has(".env.example") && place.has(".env/file"));
+    }
+
+    #[test]
+    fn why_something_is_left_out_is_said() {
+        let place = Place::new(&[(".gitignore", "*.log\n.env\n")]);
+        let rules = Arc::new(place.rules());
+        let why = |name: &str, is_directory| rules.why_left_out(&place.0.path().join(name), is_directory);
+        assert_eq!(why(".git", true), Some(Why::Never));
+        assert_eq!(why(".env", false), Some(Why::Variables));
+        assert_eq!(why("a.log", false), Some(Why::Ignored));
+        assert_eq!(why("main.js", false), None);
+        let below = rules.of_directory(&place.0.path().join("config"));
+        let inner = place.0.path().join("config/.env");
+        assert_eq!(below.why_left_out(&inner, false), Some(Why::Ignored));
     }
 
     #[test]
