@@ -160,7 +160,7 @@ fn set_mode(path: &Path, mode: u32) {
 async fn leaves_out(desk: &Desk, path: &str) {
     let row = desk
         .row_is(&format!("{path} is left out"), |row| {
-            row["leftOut"][0]["path"] == path
+            row["leftOut"][0]["path"] == path && row["state"] != "starting"
         })
         .await;
     let why = row["leftOut"][0]["why"].as_str().unwrap();

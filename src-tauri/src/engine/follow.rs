@@ -303,14 +303,15 @@ impl Following {
                 return Ok(Ok(snapshot));
             }
             before = Some(snapshot.root);
-            place = tokio::select! {
+            let is_all_suspect = snapshot.is_unsettled || self.watched.is_none();
+            let told = tokio::select! {
                 // What was read while it was written may look the same as what is there now.
-                () = tokio::time::sleep(SETTLE), if snapshot.is_unsettled || self.watched.is_none() => {
-                    Where::everywhere()
-                }
+                () = tokio::time::sleep(SETTLE), if is_all_suspect => Where::everywhere(),
                 (place, _) = changed(self.watched.as_ref()) => place,
                 () = tokio::time::sleep_until(latest) => Where::everywhere(),
             };
+            // What came into a directory before it was watched is told by nobody.
+            place = if is_all_suspect { Where::everywhere() } else { told };
         }
     }
 
@@ -327,6 +328,7 @@ impl Following {
                     let mut beside = Beside::new(scope, watched);
                     let snapshot = folder.snapshot(Some(engine.contents()), &place, &mut beside);
                     beside.settle();
+                    watched.catch_up();
                     (snapshot, beside.failed)
                 }),
             };

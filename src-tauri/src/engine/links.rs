@@ -118,9 +118,9 @@ impl Links {
     /// Contents are kept in `folder`.
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
+            watcher: Watcher::new(folder.clone()),
             folder,
             contents: OnceCell::new(),
-            watcher: Watcher::new(),
             followed: Mutex::default(),
             keeping: RwLock::default(),
             changing: tokio::sync::Mutex::default(),

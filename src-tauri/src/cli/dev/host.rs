@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::app::{Server, Stops, log_to_stderr};
 use crate::cli::ConfigFlag;
 use crate::config::{self, Flags, Sources};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, LockError};
 use crate::server_file::ServerFile;
 
 /// How long a server that has the folder may take until it listens: what it puts right after a crash takes seconds.
@@ -35,8 +35,16 @@ impl Host {
     ) -> Result<Option<Self>> {
         let latest = tokio::time::Instant::now() + STARTING;
         while ServerFile::of_running_server(data_dir)?.is_none() {
-            let Some(held) = data_dir.locked_by() else {
-                return Self::start(config, port, data_dir, stops).await;
+            let held = match data_dir.locked_by() {
+                Some(held) => held,
+                None => match Self::start(config, port, data_dir, stops).await {
+                    Err(error) => match error.downcast::<LockError>()? {
+                        // Another one was quicker.
+                        LockError::Held(held) => held,
+                        unusable @ LockError::Unusable { .. } => return Err(unusable.into()),
+                    },
+                    started => return started,
+                },
             };
             if tokio::time::Instant::now() >= latest {
                 bail!("{held}; it does not listen");

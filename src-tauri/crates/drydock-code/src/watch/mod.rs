@@ -3,6 +3,7 @@
 //! Owns: one watcher for all folders, from an event to what may have changed (`pending` decides when that is worth a
 //! look). Must not: read files. Where the system cannot tell, the caller looks by itself, again and again.
 
+mod echo;
 mod pending;
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
 use crate::folder::{Where, rules};
+use echo::Echo;
 use pending::{Happened, Pending};
 
 /// Why the system does not tell of changes.
@@ -38,6 +40,7 @@ struct Shared {
     /// `None` where there is none to be had.
     system: Mutex<Result<RecommendedWatcher, WatchError>>,
     inboxes: Arc<Mutex<Vec<Weak<Inbox>>>>,
+    echo: Arc<Echo>,
     /// How many folders want each directory watched.
     directories: Mutex<HashMap<PathBuf, usize>>,
 }
@@ -59,14 +62,21 @@ pub struct Watched {
 }
 
 impl Watcher {
-    /// A watcher of nothing. What is wrong with it, [`Watched::observe`] says.
-    pub fn new() -> Self {
+    /// A watcher of nothing. What is wrong with it, [`Watched::observe`] says. `ours` is a folder of our own, made or not
+    /// yet, whose time may be changed: see [`Watched::catch_up`].
+    pub fn new(ours: PathBuf) -> Self {
         let inboxes: Arc<Mutex<Vec<Weak<Inbox>>>> = Arc::default();
-        let listeners = Arc::clone(&inboxes);
-        let system = notify::recommended_watcher(move |event| deliver(&listeners, event));
+        let echo = Arc::new(Echo::new(ours));
+        let (listeners, hearing) = (Arc::clone(&inboxes), Arc::clone(&echo));
+        let system = notify::recommended_watcher(move |event| {
+            if !hearing.hears(&event) {
+                deliver(&listeners, event);
+            }
+        });
         Self(Arc::new(Shared {
             system: Mutex::new(system.map_err(failure)),
             inboxes,
+            echo,
             directories: Mutex::default(),
         }))
     }
@@ -100,12 +110,6 @@ impl Watcher {
     }
 }
 
-impl Default for Watcher {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Where the system tells of one directory, each is asked for, so that those that are no code are not; elsewhere
 /// everything below the root comes at once.
 const MODE: RecursiveMode = if cfg!(target_os = "linux") {
@@ -128,6 +132,15 @@ impl Watched {
                 .or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Waits until all that has happened before this call is told, where the system tells things in their order: then
+    /// [`Self::has_more`] knows of a file that was half written when it was read. Blocking, mostly some 100 µs.
+    pub fn catch_up(&self) {
+        let shared = &self.watcher.0;
+        if tells_closing() {
+            shared.echo.wait(|ours| self.watcher.add(ours));
+        }
     }
 
     /// Whether more has changed than [`Self::changed`] has answered, or is about to.

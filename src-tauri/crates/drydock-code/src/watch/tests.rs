@@ -18,7 +18,7 @@ fn at(path: &str) -> Where {
 }
 
 struct Bench {
-    _place: tempfile::TempDir,
+    place: tempfile::TempDir,
     root: PathBuf,
     watcher: Watcher,
     watched: Watched,
@@ -27,11 +27,15 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
-        let root = place.path().canonicalize().unwrap();
-        let watcher = Watcher::new();
+        let root = place.path().canonicalize().unwrap().join("root");
+        let ours = root.with_file_name("ours");
+        for folder in [&root, &ours] {
+            fs::create_dir(folder).unwrap();
+        }
+        let watcher = Watcher::new(ours);
         let bench = Self {
             watched: watcher.watch(root.clone()),
-            _place: place,
+            place,
             root,
             watcher,
         };
@@ -111,4 +115,21 @@ async fn the_end_of_the_folder_itself_is_told() {
 fn a_directory_that_is_gone_is_no_failure() {
     let bench = Bench::new();
     bench.watched.observe(&bench.root.join("none")).unwrap();
+}
+
+#[tokio::test]
+async fn after_catching_up_all_that_happened_before_is_told() {
+    let bench = Bench::new();
+    for _ in 0..20 {
+        bench.watched.catch_up();
+        assert!(!bench.watched.has_more());
+        fs::write(bench.root.join("a"), "x").unwrap();
+        bench.watched.catch_up();
+        assert!(bench.watched.has_more());
+        next(&bench.watched).await;
+    }
+    // Our own folder says nothing, and what cannot be had is done without.
+    fs::remove_dir(bench.place.path().join("ours")).unwrap();
+    bench.watched.catch_up();
+    assert!(!bench.watched.has_more());
 }
