@@ -22,7 +22,9 @@ fn alone(folder: &Folder, code: &Code, arguments: &[&str]) -> Command {
 
 /// `dev` with a server that runs.
 fn beside(dock: &Dock, code: &Code, arguments: &[&str]) -> Stays {
-    Stays::start(dock.command().args(["dev", &code.name()]).args(arguments))
+    // The port is for the server that it would start when this one has ended.
+    let dev = ["dev", &code.name(), "--port", "0"];
+    Stays::start(dock.command().args(dev).args(arguments))
 }
 
 fn hello(text: &str) -> String {
@@ -107,18 +109,41 @@ async fn dev_waits_for_a_server_that_is_about_to_listen() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_server_ends_dev_and_says_so() {
+async fn where_the_server_of_another_command_ends_it_goes_on_with_one_of_its_own() {
     let dock = Dock::start().await;
     let code = Code::of(&[("index.js", &hello("one"))]);
     let mut dev = beside(&dock, &code, &[]);
     dev.prints("live in").await;
-    dock.crash();
-    assert_eq!(dev.ends().await.code(), Some(1));
-    let printed = dev.printed();
-    assert!(
-        printed.contains("error: the connection to the server broke")
-            || printed.contains("error: the server has stopped")
-    );
+    let folder = dock.crash();
+    dev.prints("looking for another server, or starting one").await;
+    assert!(dev.prints("Server").await.contains("ends with this command"));
+    dev.prints("watching 1 file").await;
+    code.write("index.js", &hello("two"));
+    dev.prints("live in").await;
+    assert!(dev.interrupt().await.success());
+    assert!(!folder.data().join("server.json").exists());
+}
+
+#[tokio::test]
+async fn who_does_not_read_does_not_keep_it_from_ending() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "console.log('x'.repeat(1000000))")]);
+    let mut child = dock
+        .command()
+        .args(["dev", &code.name(), "--exec-on-save"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the output is there to be printed", async || {
+        let list = drydock(&dock, &["logs", "hello", "--limit", "1"]).await;
+        list.stdout.contains("completed").then_some(())
+    })
+    .await;
+    // Its pipe takes 64 kB of that, and nobody reads.
+    let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    until("it ends", async || child.try_wait().unwrap()).await;
 }
 
 #[tokio::test]
@@ -137,7 +162,7 @@ async fn a_killed_dev_leaves_no_process() {
 async fn exec_on_save_executes_what_is_live_with_the_data_that_was_given() {
     let dock = Dock::start().await;
     let code = Code::of(&[("index.js", &hello("one"))]);
-    let mut dev = beside(&dock, &code, &["--exec-on-save", "given"]);
+    let mut dev = beside(&dock, &code, &["--exec-on-save=given"]);
     assert_eq!(dev.prints("out | ").await.trim(), "out | one given");
     code.write("index.js", &hello("two"));
     assert_eq!(dev.prints("out | ").await.trim(), "out | two given");
@@ -303,13 +328,104 @@ async fn what_cannot_be_linked_is_refused_with_what_to_say() {
     let message = refused(&code, &[], 1).await;
     assert!(message.contains("is not there"), "{message}");
 
+    // Nothing is made of several functions as long as one of them cannot be.
+    let declaration = r#"{ "functions": [
+        { "$id": "fa", "name": "A", "runtime": "node-18.0", "path": "a", "entrypoint": "index.js" },
+        { "$id": "fb", "name": "B", "runtime": "cobol-1.0", "path": "b", "entrypoint": "index.cob" } ] }"#;
+    let files = [
+        ("appwrite.json", declaration),
+        ("a/index.js", ""),
+        ("b/index.cob", ""),
+    ];
+    let message = refused(&Code::of(&files), &[], 1).await;
+    assert!(
+        message.contains("function fb") && message.contains("cobol-1.0"),
+        "{message}"
+    );
+    let list = drydock(&dock, &["functions", "list", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(list["functions"], serde_json::json!([]));
+
     // A function that only happens to have the folder's name is not taken over.
     let other = Code::of(&[("index.js", "")]);
     drydock(&dock, &["link", &other.name()]).await.expect_code(0);
     let code = Code::of(&[("index.js", "")]);
     let message = refused(&code, &[], 1).await;
+    let linked = format!("linked to {}", other.name());
     assert!(
-        message.contains(&format!("linked to {}", other.name())) && message.contains("--function hello"),
+        message.contains(&linked) && message.contains("--function hello"),
         "{message}"
     );
+    // Nor is one that two checkouts of a repository declare.
+    let declaration = r#"{ "functions": [
+        { "$id": "shared", "name": "S", "runtime": "node-18.0", "path": ".", "entrypoint": "index.js" } ] }"#;
+    let files = [("appwrite.json", declaration), ("index.js", "")];
+    let (one, two) = (Code::of(&files), Code::of(&files));
+    drydock(&dock, &["link", &one.name()]).await.expect_code(0);
+    let message = refused(&two, &[], 1).await;
+    assert!(
+        message.contains(&one.name()) && message.contains("--function shared"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn the_commands_it_names_reach_the_same_server() {
+    let folder = Folder::new();
+    let code = Code::of(&[("index.js", &hello("one"))]);
+    let mut command = Command::new(binary());
+    let data = folder.data();
+    command
+        .args([
+            "--data-dir",
+            data.to_str().unwrap(),
+            "dev",
+            &code.name(),
+            "--port",
+            "0",
+        ])
+        .env_remove("DRYDOCK_DATA_DIR");
+    let mut dev = Stays::start(&mut command);
+    let named = dev.prints("drydock exec").await;
+    let words: Vec<_> = named
+        .split_whitespace()
+        .skip_while(|word| *word != "exec")
+        .collect();
+    dev.prints("live in").await;
+    let mut exec = Command::new(binary());
+    exec.args(&words).env_remove("DRYDOCK_DATA_DIR");
+    assert_eq!(
+        drydock_tests::run(&mut exec).await.expect_code(0).stdout,
+        "one \n"
+    );
+}
+
+#[tokio::test]
+async fn data_of_a_file_is_read_for_each_save() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", &hello("one"))]);
+    let data = code.beside("data.json");
+    std::fs::write(&data, "first").unwrap();
+    let mut dev = beside(&dock, &code, &[&format!("--exec-on-save=@{}", data.display())]);
+    assert_eq!(dev.prints("out | ").await.trim(), "out | one first");
+    std::fs::write(&data, "second").unwrap();
+    code.write("index.js", &hello("two"));
+    assert_eq!(dev.prints("out | ").await.trim(), "out | two second");
+}
+
+#[tokio::test]
+async fn a_function_that_is_linked_to_another_folder_is_let_go() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", &hello("one"))]);
+    let mut dev = beside(&dock, &code, &[]);
+    dev.prints("live in").await;
+    // Somebody else takes the function for another folder.
+    let other = Code::of(&[("index.js", &hello("other"))]);
+    drydock(&dock, &["link", &other.name(), "--function", "hello"])
+        .await
+        .expect_code(0);
+    dev.prints(&format!("is linked to {} now", other.name())).await;
+    assert_eq!(dev.ends().await.code(), Some(1));
 }

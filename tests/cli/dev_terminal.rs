@@ -82,6 +82,77 @@ async fn variables_of_env_are_taken_over_by_a_key() {
 }
 
 #[tokio::test]
+async fn sequences_of_the_terminal_are_no_keys() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", HELLO)]);
+    let mut dev = dev(&dock, &code);
+    dev.prints("live\u{1b}[0m in").await;
+    // F2, whose last letter is a Q.
+    dev.types("\u{1b}OQ");
+    code.write("index.js", &HELLO.replace("hello", "again"));
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("\r");
+    dev.prints("out | again").await;
+}
+
+#[tokio::test]
+async fn ctrl_c_in_the_editor_is_for_the_editor() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", HELLO)]);
+    let go = code.beside("go");
+    let editor = format!(
+        "sh -c 'trap : INT; echo editing; while [ ! -e {} ]; do sleep 0.05; done; printf edited > \"$1\"' editor",
+        go.display()
+    );
+    let mut command = dock.command();
+    command.args(["dev", &code.name()]).env("VISUAL", editor);
+    let mut dev = Stays::in_a_terminal(&command);
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("e");
+    dev.prints("editing").await;
+    dev.types("\u{3}");
+    std::fs::write(&go, "").unwrap();
+    dev.prints("out | hello edited").await;
+    code.write("index.js", &HELLO.replace("hello", "again"));
+    dev.prints("live\u{1b}[0m in").await;
+    dev.types("q");
+    assert!(dev.ends().await.success());
+}
+
+#[tokio::test]
+async fn after_it_was_stopped_it_goes_on_in_the_foreground_and_in_the_background() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", HELLO)]);
+    let mut shell = std::process::Command::new("bash");
+    shell
+        .args(["--norc", "--noprofile", "-i"])
+        .env("DRYDOCK_DATA_DIR", dock.data())
+        .env("PS1", "$ ");
+    let mut shell = Stays::in_a_terminal(&shell);
+    let command = format!("{} dev {}\n", drydock_tests::binary().display(), code.name());
+    shell.types(&command);
+    shell.prints("live\u{1b}[0m in").await;
+
+    shell.types("\u{1a}");
+    shell.prints("Stopped").await;
+    shell.types("fg\n");
+    code.write("index.js", &HELLO.replace("hello", "two"));
+    shell.prints("live\u{1b}[0m in").await;
+    shell.types("\r");
+    shell.prints("out | two").await;
+
+    shell.types("\u{1a}");
+    shell.prints("Stopped").await;
+    shell.types("bg\n");
+    code.write("index.js", &HELLO.replace("hello", "three"));
+    shell.prints("live\u{1b}[0m in").await;
+    shell.types("kill %1\n");
+    shell.prints("stays linked").await;
+    shell.types("exit\n");
+    shell.ends().await;
+}
+
+#[tokio::test]
 async fn the_terminal_is_left_as_it_was() {
     let dock = Dock::start().await;
     let code = Code::of(&[("index.js", HELLO)]);

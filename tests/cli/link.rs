@@ -108,3 +108,58 @@ async fn a_folder_that_is_named_by_a_link_stays_so() {
         linked["functions"][0]["functionId"]
     );
 }
+
+#[tokio::test]
+async fn a_file_that_the_command_names_and_a_rule_leaves_out_is_said() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[
+        ("package.json", r#"{ "main": "dist/main.js" }"#),
+        ("dist/main.js", "console.log('built');"),
+        (".gitignore", "dist\n"),
+    ]);
+    let linked = drydock(&dock, &["link", &code.name()]).await.expect_code(0);
+    assert!(
+        linked.stderr.contains("names dist/main.js, which .gitignore"),
+        "{}",
+        linked.stderr
+    );
+    // As it says.
+    code.write(".drydockignore", "!dist\n");
+    drydock_tests::until("the file is live", async || {
+        let ran = drydock(&dock, &["exec", "hello", "--wait"]).await;
+        (ran.stdout == "built\n").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn linking_again_brings_back_code_whose_tag_was_deleted() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "console.log('back');")]);
+    drydock(&dock, &["link", &code.name()]).await.expect_code(0);
+    let function = drydock(&dock, &["functions", "get", "hello", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    let tag = function["tag"].as_str().unwrap();
+    drydock(&dock, &["tags", "delete", "hello", tag])
+        .await
+        .expect_code(0);
+    drydock(&dock, &["link", &code.name()]).await.expect_code(0);
+    let ran = drydock(&dock, &["exec", "hello", "--wait"]).await.expect_code(0);
+    assert_eq!(ran.stdout, "back\n");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_named_from_another_one_does_not_depend_on_that_one() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "")]);
+    std::fs::create_dir(code.beside("two")).unwrap();
+    let mut command = dock.command();
+    command
+        .args(["link", "../hello", "--json"])
+        .current_dir(code.beside("two"));
+    let linked = drydock_tests::run(&mut command).await.expect_code(0).json();
+    let folder = linked["functions"][0]["link"]["folder"].as_str().unwrap();
+    assert_eq!(folder, code.path().canonicalize().unwrap().to_str().unwrap());
+}

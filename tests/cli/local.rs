@@ -56,6 +56,16 @@ async fn a_server_that_was_killed_is_no_server() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_terminal_ends_a_server_in_order() {
+    let dock = Dock::start().await;
+    let folder = dock.folder();
+    dock.signal(nix::sys::signal::Signal::SIGHUP);
+    let ended = dock.ended_by_itself().await;
+    assert!(ended.status.success(), "{}", ended.log);
+    assert!(!folder.data().join("server.json").exists());
+}
+
+#[tokio::test]
 async fn words_that_cannot_be_right_exit_with_2() {
     let folder = Folder::new();
     for arguments in [

@@ -15,7 +15,7 @@ use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 pub(crate) use server::{Server, own_binary};
-pub(crate) use stops::Stops;
+pub(crate) use stops::{Stop, Stops};
 
 use crate::browser;
 use crate::config::{LogFormat, Settings};

@@ -109,6 +109,11 @@ impl Server {
         }))
     }
 
+    /// Whether executions run.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.engine.load().0 > 0
+    }
+
     /// Waits until the web server ends by itself, which it never should.
     pub(crate) async fn failed(&mut self) -> anyhow::Error {
         let ended = (&mut self.requests).await;

@@ -269,10 +269,21 @@ impl Client {
             return anyhow!("the server (pid {pid}) at {endpoint} did not answer in time");
         }
         let cause = root_cause(error);
-        anyhow!(
+        let message = format!(
             "the server (pid {pid}) at {endpoint} cannot be reached: {cause}. Look at what `drydock serve` printed"
-        )
+        );
+        Unreachable(message).into()
     }
+}
+
+/// The server does not answer, or went while it did.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unreachable(String);
+
+/// The answer, or nothing where something of that id is there already.
+pub(crate) fn or_taken<T>(answer: Result<T>) -> Result<Option<T>> {
+    or_refused(answer, 409)
 }
 
 /// An answer that is an error: what the server says, and its status.
@@ -285,9 +296,19 @@ struct Refused {
 
 /// The answer, or nothing where the server says that there is none.
 pub(crate) fn or_missing<T>(answer: Result<T>) -> Result<Option<T>> {
+    or_refused(answer, 404)
+}
+
+fn or_refused<T>(answer: Result<T>, status: u16) -> Result<Option<T>> {
     match answer {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.status == 404) => Ok(None),
+        Err(error)
+            if error
+                .downcast_ref::<Refused>()
+                .is_some_and(|it| it.status == status) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

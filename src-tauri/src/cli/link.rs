@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::linking::{LinkFlags, LinkedFunction, link_folder};
 use super::stream::Events;
-use super::wire::{LastChange, LinkRow, Linked, StreamEvent};
+use super::wire::{Function, LastChange, LinkRow, Linked, StreamEvent};
 use super::{JsonFlag, ProjectFlag, output};
 use crate::data_dir::DataDir;
 
@@ -45,6 +45,15 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
     let (mut rows, mut all_live) = (Vec::new(), true);
     for linked in linked.functions {
         let row = settled(&client, &mut events, &linked.row.function_id).await?;
+        let function: Function = client.get(&["functions", &row.function_id]).await?;
+        if function.tag.is_empty() && row.last.is_none() {
+            bail!(
+                "{} is linked to the function {}, but nothing is live: {}",
+                row.folder,
+                row.function_id,
+                row.notice.as_deref().unwrap_or("it has no tag")
+            );
+        }
         all_live &= row.last.as_ref().is_none_or(LastChange::is_live);
         rows.push((linked, row));
     }
@@ -115,6 +124,9 @@ fn tell(linked: &LinkedFunction, row: &LinkRow) -> Result<()> {
         ))?;
     }
     if let Some(notice) = &row.notice {
+        output::note(&format!("note: {notice}"));
+    }
+    if let Some(notice) = row.last.as_ref().and_then(|last| last.notice.as_ref()) {
         output::note(&format!("note: {notice}"));
     }
     for error in row.last.iter().flat_map(|last| &last.errors) {

@@ -3,7 +3,7 @@
 //! Owns: which function, runtime and command a folder gets, by what the user said, what is linked already, what the
 //! folder declares and what it holds; making or updating the function; the link. Must not: print.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
@@ -11,7 +11,7 @@ use drydock_core::function::DEFAULT_TIMEOUT_SECS;
 use reqwest::Method;
 use serde_json::json;
 
-use super::client::{Client, or_missing};
+use super::client::{Client, or_missing, or_taken};
 use super::wire::{Found, Function, FunctionChange, Guess, LinkRow, LinkRows, NewFunction, Wish};
 use super::{UsageError, parse_id};
 
@@ -54,8 +54,6 @@ pub(crate) struct LinkedFunction {
     pub(crate) runtime: Guess,
     pub(crate) command: Guess,
     pub(crate) row: LinkRow,
-    /// Whether the folder has a `.env` file.
-    pub(crate) has_env: bool,
 }
 
 /// Links `folder` to the function that is meant, or each function that its `appwrite.json` names to its own folder.
@@ -63,8 +61,14 @@ pub(crate) struct LinkedFunction {
 /// # Errors
 /// Where it cannot be said what is meant, with what to say, and what the server refuses.
 pub(crate) async fn link_folder(client: &Client, folder: &Path, flags: &LinkFlags) -> Result<LinkedFolder> {
-    let absolute = std::path::absolute(folder)
-        .with_context(|| format!("the folder {} cannot be found", folder.display()))?;
+    // A link stays what it is, since where it leads may change; but `..` is of the place where it was written.
+    let goes_up = folder.components().any(|it| it == Component::ParentDir);
+    let absolute = if goes_up {
+        std::fs::canonicalize(folder)
+    } else {
+        std::path::absolute(folder)
+    };
+    let absolute = absolute.with_context(|| format!("the folder {} cannot be found", folder.display()))?;
     let absolute = absolute
         .to_str()
         .with_context(|| format!("the name of the folder {} is not UTF-8 text", folder.display()))?;
@@ -81,14 +85,98 @@ pub(crate) async fn link_folder(client: &Client, folder: &Path, flags: &LinkFlag
         }
     }
     let is_declared = found.declared_in.is_some();
+    let plans = plans(client, &found, flags, &links.links).await;
+    // Nothing is made before it is known that all can be.
+    let plans = plans.map_err(|error| with_notices(&error, &found.notices))?;
     let mut functions = Vec::new();
-    for wish in chosen(&found, flags)? {
-        functions.push(link_one(client, wish, is_declared, flags, &links.links).await?);
+    for plan in plans {
+        functions.push(carry_out(client, plan, is_declared, flags.polling).await?);
     }
     Ok(LinkedFolder {
         declared_in: found.declared_in,
         notices: found.notices,
         functions,
+    })
+}
+
+/// The error with what the folder's inspection has to say, which is often why.
+fn with_notices(error: &anyhow::Error, notices: &[String]) -> anyhow::Error {
+    let mut text = format!("{error:#}");
+    for notice in notices {
+        text.push_str("\nnote: ");
+        text.push_str(notice);
+    }
+    if error.is::<UsageError>() {
+        UsageError(text).into()
+    } else {
+        anyhow!(text)
+    }
+}
+
+/// What is to become of one function and its folder.
+struct Plan<'a> {
+    wish: &'a Wish,
+    id: String,
+    runtime: Guess,
+    command: Guess,
+    existing: Option<Function>,
+    /// Its link to this same folder, whose settings of before stay.
+    before: Option<&'a LinkRow>,
+}
+
+async fn plans<'a>(
+    client: &Client,
+    found: &'a Found,
+    flags: &LinkFlags,
+    links: &'a [LinkRow],
+) -> Result<Vec<Plan<'a>>> {
+    let is_declared = found.declared_in.is_some();
+    let mut plans = Vec::new();
+    for wish in chosen(found, flags)? {
+        let planned = plan(client, wish, is_declared, flags, links).await;
+        plans.push(match &wish.id {
+            Some(id) => planned.with_context(|| format!("the function {id} in {}", wish.folder))?,
+            None => planned?,
+        });
+    }
+    Ok(plans)
+}
+
+async fn plan<'a>(
+    client: &Client,
+    wish: &'a Wish,
+    is_declared: bool,
+    flags: &LinkFlags,
+    links: &'a [LinkRow],
+) -> Result<Plan<'a>> {
+    let (id, is_meant) = function_id(wish, flags, links)?;
+    let existing: Option<Function> = or_missing(client.get(&["functions", &id]).await)?;
+    let link = links.iter().find(|link| link.function_id == id);
+    if !is_meant && let Some(taken) = taken(existing.as_ref(), link) {
+        bail!(
+            "there is a function {id} already, {taken}: if it is the one that is meant, say --function {id}, else \
+             another id"
+        );
+    }
+    // Two checkouts of one repository would take it from each other.
+    let elsewhere = link.filter(|link| link.folder != wish.folder && Path::new(&link.folder).is_dir());
+    if flags.function.is_none()
+        && let Some(link) = elsewhere
+    {
+        bail!(
+            "it is linked to {}: to link it to this folder instead, say --function {id}",
+            link.folder
+        );
+    }
+    // What was chosen for this folder before, in the console for one, stays.
+    let before = link.filter(|link| link.folder == wish.folder);
+    Ok(Plan {
+        runtime: runtime(wish, flags, existing.as_ref())?,
+        command: command(wish, flags, before.filter(|_| !is_declared))?,
+        wish,
+        id,
+        existing,
+        before,
     })
 }
 
@@ -127,26 +215,20 @@ fn ids(found: &Found) -> String {
     ids.join(", ")
 }
 
-async fn link_one(
+async fn carry_out(
     client: &Client,
-    wish: &Wish,
+    plan: Plan<'_>,
     is_declared: bool,
-    flags: &LinkFlags,
-    links: &[LinkRow],
+    polling: bool,
 ) -> Result<LinkedFunction> {
-    let (id, is_meant) = function_id(wish, flags, links)?;
-    let existing: Option<Function> = or_missing(client.get(&["functions", &id]).await)?;
-    let link = links.iter().find(|link| link.function_id == id);
-    if !is_meant && let Some(taken) = taken(existing.as_ref(), link) {
-        bail!(
-            "there is a function {id} already, {taken}: if it is the one that is meant, say --function {id}, else \
-             another id"
-        );
-    }
-    // What was chosen for this folder before, in the console for one, stays.
-    let before = link.filter(|link| link.folder == wish.folder);
-    let runtime = runtime(wish, flags, existing.as_ref())?;
-    let command = command(wish, flags, before.filter(|_| !is_declared))?;
+    let Plan {
+        wish,
+        id,
+        runtime,
+        command,
+        existing,
+        before,
+    } = plan;
     let (is_new, change) = match existing {
         None => (true, FunctionChange::new(wish)),
         Some(ref function) => (false, FunctionChange::from(function.clone())),
@@ -164,7 +246,11 @@ async fn link_one(
                 runtime: runtime.value.clone(),
                 rest: change,
             };
-            client.send(Method::POST, &path[..1], &new).await?
+            match or_taken(client.send(Method::POST, &path[..1], &new).await)? {
+                Some(made) => made,
+                // Another command links the same folder just now.
+                None => client.get(&path).await?,
+            }
         }
         Some(function) if changed.is_empty() => function,
         Some(_) => client.send(Method::PUT, &path, &change).await?,
@@ -173,9 +259,13 @@ async fn link_one(
         Some(link) if !is_declared => link.ignore.clone(),
         _ => wish.ignore.clone(),
     };
-    let polling = flags.polling || before.is_some_and(|link| link.polling);
+    let polling = polling || before.is_some_and(|link| link.polling);
     let row = match before {
-        Some(link) if (&link.command, &link.ignore, link.polling) == (&command.value, &ignore, polling) => {
+        Some(link)
+            // Linking anew brings back code that is gone.
+            if !function.tag.is_empty()
+                && (&link.command, &link.ignore, link.polling) == (&command.value, &ignore, polling) =>
+        {
             link.clone()
         }
         _ => {
@@ -200,7 +290,6 @@ async fn link_one(
         runtime,
         command,
         row,
-        has_env: wish.has_env,
     })
 }
 

@@ -32,7 +32,7 @@ mod unlink;
 mod users;
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -162,13 +162,14 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let data_dir_flag = data_dir_flag(cli.data_dir.as_deref());
     let data_dir = DataDir::resolve(cli.data_dir)?;
     match cli
         .command
         .unwrap_or_else(|| Command::Serve(serve::Arguments::default()))
     {
         Command::Serve(arguments) => serve::run(arguments, data_dir),
-        Command::Dev(arguments) => dev::run(arguments, &data_dir),
+        Command::Dev(arguments) => dev::run(arguments, &data_dir, &data_dir_flag),
         Command::Link(arguments) => block_on(link::run(arguments, &data_dir)),
         Command::Functions(command) => block_on(functions::run(command, &data_dir)),
         Command::Tags(command) => block_on(tags::run(command, &data_dir)),
@@ -183,6 +184,21 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Console(arguments) => block_on(console::run(arguments, &data_dir)),
         Command::Config(arguments) => config::run(&arguments, &data_dir),
         Command::Doctor(arguments) => doctor::run(&arguments, &data_dir),
+    }
+}
+
+/// The flag as a user would write it after another command; nothing where it was not given.
+fn data_dir_flag(given: Option<&Path>) -> String {
+    let Some(folder) = given else {
+        return String::new();
+    };
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let folder = folder.display().to_string();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+    if folder.bytes().all(is_plain) {
+        format!(" --data-dir {folder}")
+    } else {
+        format!(" --data-dir '{}'", folder.replace('\'', "'\\''"))
     }
 }
 
@@ -229,6 +245,16 @@ mod tests {
     #[test]
     fn the_definitions_are_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_data_folder_is_written_as_a_shell_reads_it() {
+        assert_eq!(data_dir_flag(None), "");
+        assert_eq!(data_dir_flag(Some(Path::new("/a/b"))), " --data-dir /a/b");
+        assert_eq!(
+            data_dir_flag(Some(Path::new("/it's here"))),
+            " --data-dir '/it'\\''s here'"
+        );
     }
 
     #[test]

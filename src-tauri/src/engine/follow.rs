@@ -14,6 +14,7 @@ use drydock_core::{Error, Result};
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::entry::entry_notice;
 use super::links::Phase;
 use super::watching::Beside;
 
@@ -59,6 +60,8 @@ pub(super) struct Following {
     polled: Option<String>,
     /// Looks in a row whose result could not be taken.
     failures: u32,
+    /// What the user is to know of the file that the command names, as of the last look.
+    pub(super) entry_notice: Option<String>,
     /// Whether nothing became of what the folder holds yet.
     is_first: bool,
 }
@@ -145,6 +148,7 @@ impl Following {
             look: Duration::ZERO,
             polled,
             failures: 0,
+            entry_notice: None,
             is_first: true,
         }
     }
@@ -167,8 +171,18 @@ impl Following {
                 Ok(Taken::Unreadable) => Some(AGAIN.max(self.look * POLL_SHARE)),
                 Err(error) => {
                     tracing::error!(folder = %self.link.folder, error = format!("{error:?}"), "a change of a linked folder is not taken yet");
-                    let notice = format!("a change could not be taken, and is tried again: {error}");
-                    self.know(|state| state.notice = Some(notice));
+                    let why = match &error {
+                        // Told to nobody but the owner of the folder.
+                        Error::Internal(cause) => format!("{cause:#}"),
+                        error => error.to_string(),
+                    };
+                    let notice = format!("a change could not be taken, and is tried again: {why}");
+                    let phase = self.phase();
+                    self.is_first = false;
+                    self.know(|state| {
+                        state.phase = phase;
+                        state.notice = Some(notice);
+                    });
                     Some(AGAIN * 2_u32.pow(self.failures.min(MAX_DOUBLINGS)))
                 }
             };
@@ -257,7 +271,7 @@ impl Following {
             }
         };
         self.tell_snapshot(&snapshot);
-        let is_known = self.tree == Some(snapshot.root.0);
+        let is_known = self.tree == Some(snapshot.root.0) && self.has_live().await?;
         if self.is_first && is_known {
             self.recall(&snapshot).await?;
         }
@@ -320,6 +334,7 @@ impl Following {
             return Err(Error::internal("a folder was lost while it was looked at"));
         };
         let (engine, place, watched) = (self.engine.clone(), place.clone(), self.watched.take());
+        let command = self.link.command.clone();
         let work = move || {
             let begun = Instant::now();
             let (snapshot, failed) = match &watched {
@@ -332,13 +347,16 @@ impl Following {
                     (snapshot, beside.failed)
                 }),
             };
-            (folder, watched, failed, snapshot, begun.elapsed())
+            let took = begun.elapsed();
+            let entry_notice = entry_notice(&folder, &command);
+            (folder, watched, failed, snapshot, took, entry_notice)
         };
-        let (folder, watched, failed, snapshot, took) = tokio::task::spawn_blocking(work)
+        let (folder, watched, failed, snapshot, took, entry_notice) = tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Error::internal(format!("looking at a folder: {error}")))?;
         self.folder = Some(folder);
         self.look = took;
+        self.entry_notice = entry_notice;
         match failed {
             None => self.watched = watched,
             Some(error) => {

@@ -25,6 +25,7 @@ mod cancel;
 mod code;
 mod console_door;
 mod deploy;
+mod entry;
 mod environment;
 mod execute;
 mod first_start;

@@ -55,7 +55,11 @@ impl Following {
         let coming = engine.expect(&tag);
         let before = live.as_ref().and_then(|live| live.tree);
         let changes = engine.tree_changes(before, snapshot.root.0).await?;
-        let check = engine.check(&function, &tag, &changes).await;
+        let mut check = engine.check(&function, &tag, &changes).await;
+        check.notice = match (&self.entry_notice, check.notice) {
+            (Some(of_entry), Some(other)) => Some(format!("{of_entry}; {other}")),
+            (of_entry, other) => of_entry.clone().or(other),
+        };
         let is_linked = self.finish(&tag, &check).await?;
         drop((coming, held));
         // Of what is active now: nothing more to do where the new one is.
@@ -75,6 +79,19 @@ impl Following {
         };
         self.know(|state| state.last = Some(last));
         Ok(true)
+    }
+
+    /// Whether the function has code that is live; one that is gone has nothing to do with the folder any more.
+    pub(super) async fn has_live(&self) -> Result<bool> {
+        match self
+            .engine
+            .function(&self.link.project, &self.link.function)
+            .await
+        {
+            Ok(function) => Ok(function.active_tag.is_some()),
+            Err(Error::FunctionNotFound) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// The tag that is live, if one is.

@@ -1,5 +1,6 @@
 //! Watching the directories of a folder while it is looked at.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::{Scope, ScopedJoinHandle};
@@ -48,6 +49,10 @@ impl Observer for Beside<'_, '_> {
         });
         // Refused once one could not be watched; then none is.
         let _ = to_watch.send(directory.to_owned());
+    }
+
+    fn ignore(&mut self, directory: &Path, names: Vec<OsString>) {
+        self.watched.ignore(directory, names);
     }
 
     fn settle(&mut self) {

@@ -34,6 +34,8 @@ pub(super) async fn edit(data: &str) -> Result<String> {
         .args(&editor[1..])
         .arg(&*path)
         .stdin(Stdio::inherit())
+        // It must not outlive us in a terminal that is no longer ours.
+        .kill_on_drop(true)
         .status()
         .await
         .with_context(|| format!("the editor {} cannot be started", editor[0].display()))?;

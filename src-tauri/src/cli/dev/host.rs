@@ -1,5 +1,6 @@
 //! The server that `dev` talks to: the one that runs, or one within this process.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -13,6 +14,9 @@ use crate::server_file::ServerFile;
 /// How long a server that has the folder may take until it listens: what it puts right after a crash takes seconds.
 const STARTING: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Servers may follow each other; the log is set up once.
+static LOG: Once = Once::new();
 
 /// Whose server it is.
 pub(super) enum Host {
@@ -70,7 +74,7 @@ impl Host {
         let sources = Sources::of_this_process(data_dir.config_file(), config.config.as_deref(), flags);
         let settings = config::load(&sources)?.settings;
         // What goes well is told by us.
-        log_to_stderr(settings.log_format, false);
+        LOG.call_once(|| log_to_stderr(settings.log_format, false));
         let server = Server::start(&settings, data_dir, stops).await?;
         Ok(server.map(|server| Self::Own(Box::new(server))))
     }
@@ -80,6 +84,19 @@ impl Host {
         match self {
             Self::Other => None,
             Self::Own(server) => Some(server.link.clone()),
+        }
+    }
+
+    /// Whether another command has the server, and may end it.
+    pub(super) fn is_others(&self) -> bool {
+        matches!(self, Self::Other)
+    }
+
+    /// Whether our own server has executions that run.
+    pub(super) fn is_busy(&self) -> bool {
+        match self {
+            Self::Other => false,
+            Self::Own(server) => server.is_busy(),
         }
     }
 

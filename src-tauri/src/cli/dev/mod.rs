@@ -1,9 +1,10 @@
 //! `drydock dev`: links a folder and stays, telling of every save, execution and line of output.
 //!
-//! Owns: the order of things, from the server to the end. The server is `host`'s, what is told `session`'s, how it looks
-//! `view`'s, the keys `keys`'.
+//! Owns: the order of things, from the server to the end, and what ends it. The server is `host`'s, what is told
+//! `session`'s, how it looks `view`'s, the keys `keys`'.
 
 mod edit;
+mod feed;
 mod host;
 mod imports;
 mod keys;
@@ -13,20 +14,29 @@ mod view;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use self::feed::{Feed, Gone};
 use self::host::Host;
-use self::keys::Keys;
+use self::keys::{Keys, Terminal};
 use self::session::Session;
 use self::view::View;
-use super::client::Client;
+use super::client::{Client, Unreachable};
 use super::linking::{LinkFlags, link_folder};
-use super::stream::Events;
 use super::{ConfigFlag, ProjectFlag, exec, output};
-use crate::app::Stops;
+use crate::app::{Stop, Stops};
 use crate::data_dir::DataDir;
+
+/// How long a last word may wait for who reads it, who may have stopped reading.
+const LAST_WORD: Duration = Duration::from_millis(500);
+
+/// Between the end of another command's server and the look for the next.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 #[command(
@@ -39,8 +49,9 @@ pub(crate) struct Arguments {
     folder: PathBuf,
     #[command(flatten)]
     flags: LinkFlags,
-    /// Execute the function after each save, with this data: text, @FILE, or nothing
-    #[arg(long, value_name = "DATA", num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    /// Execute the function after each save, with this data: text, @FILE (read each time), or nothing
+    // With a space, a folder after it would be the data.
+    #[arg(long, value_name = "DATA", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     exec_on_save: Option<String>,
     /// Take over the variables of the folder's .env file
     #[arg(long)]
@@ -54,94 +65,211 @@ pub(crate) struct Arguments {
     project: ProjectFlag,
 }
 
-pub(crate) fn run(arguments: Arguments, data_dir: &DataDir) -> Result<ExitCode> {
+/// What the task that tells and who waits for its end both know.
+#[derive(Debug, Default)]
+struct Common {
+    /// Whether an editor has the terminal: then Ctrl-C is for it.
+    edits: AtomicBool,
+    /// The functions whose folders are linked.
+    linked: Mutex<Vec<String>>,
+}
+
+/// Why a session is over.
+enum Over {
+    /// The user has enough.
+    Left,
+    /// We were told to stop.
+    Stopped,
+    /// The server of another command is gone.
+    Gone(anyhow::Error),
+}
+
+/// `data_dir_flag` is as the user would have to write it in another command; empty where it need not be.
+pub(crate) fn run(mut arguments: Arguments, data_dir: &DataDir, data_dir_flag: &str) -> Result<ExitCode> {
+    if arguments.exec_on_save.as_deref() == Some("-") {
+        // It can be read only once.
+        arguments.exec_on_save = Some(exec::read_data("-")?);
+    }
+    let flags = format!("{}{data_dir_flag}", arguments.project.written());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the command cannot start")?;
-    let result = runtime.block_on(dev(arguments, data_dir));
+    let terminal = Terminal::find();
+    let result = runtime.block_on(dev(Arc::new(arguments), data_dir, flags, terminal.as_ref()));
+    if let Some(terminal) = terminal {
+        terminal.put_back();
+    }
     // Whatever still blocks a thread now is not worth waiting for.
     runtime.shutdown_background();
     result
 }
 
-async fn dev(arguments: Arguments, data_dir: &DataDir) -> Result<ExitCode> {
-    let data = arguments
-        .exec_on_save
-        .as_deref()
-        .map(exec::read_data)
-        .transpose()?;
+async fn dev(
+    arguments: Arc<Arguments>,
+    data_dir: &DataDir,
+    flags: String,
+    terminal: Option<&Arc<Terminal>>,
+) -> Result<ExitCode> {
     let mut stops = Stops::listen()?;
-    let host = Host::find_or_start(&arguments.config, arguments.port, data_dir, &mut stops).await?;
-    let Some(mut host) = host else {
+    loop {
+        let host = Host::find_or_start(&arguments.config, arguments.port, data_dir, &mut stops).await?;
+        let Some(mut host) = host else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        let common = Arc::new(Common::default());
+        let over = attend(
+            &arguments, data_dir, &flags, terminal, &mut host, &common, &mut stops,
+        )
+        .await;
+        match over {
+            Ok(Over::Gone(error)) => {
+                let text = format!("{error:#}: looking for another server, or starting one\n\n");
+                last_word(text).await;
+                tokio::select! {
+                    // One that holds the folder and does not answer is not asked without end.
+                    () = tokio::time::sleep(LOOK_AGAIN) => continue,
+                    () = stops.next() => return Ok(ExitCode::SUCCESS),
+                }
+            }
+            Ok(Over::Left | Over::Stopped) => {
+                if let Some(terminal) = terminal {
+                    terminal.put_back();
+                }
+                let linked = common
+                    .linked
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone();
+                let mut text = view::end(&linked, &flags);
+                if host.is_busy() {
+                    text.push_str("Executions that run have 10 s to end; Ctrl-C kills them.\n");
+                }
+                last_word(text).await;
+            }
+            Err(_) => {}
+        }
+        // A server of another command goes on; our own ends as `serve` does.
+        let stopped = host.stop(stops).await;
+        over.and(stopped)?;
         return Ok(ExitCode::SUCCESS);
-    };
-    let own_link = host.own_link();
-    let told = tell(&arguments, data, data_dir, own_link.as_deref(), &mut stops);
-    let told = tokio::select! {
-        told = told => told,
-        error = host.failed() => Err(error),
-    };
-    // A server of another command goes on; our own ends as `serve` does.
-    let stopped = host.stop(stops).await;
-    told.and(stopped)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Links, then tells what happens until the user has enough, or something tells us to stop.
-async fn tell(
-    arguments: &Arguments,
-    data: Option<String>,
-    data_dir: &DataDir,
-    own_link: Option<&str>,
-    stops: &mut Stops,
-) -> Result<()> {
-    let client = Client::connect(data_dir, &arguments.project.project)?;
-    let begun = begin(arguments, data, &client, data_dir, own_link);
-    let (mut session, events, keys) = tokio::select! {
-        begun = begun => begun?,
-        () = stops.next() => return Ok(()),
-    };
-    tokio::select! {
-        told = session.run(events, keys) => told?,
-        () = stops.next() => {}
     }
-    output::raw(&view::end(session.linked(), &arguments.project))
 }
 
-/// Links, and says what is linked and how to use it.
-async fn begin<'a>(
-    arguments: &Arguments,
-    data: Option<String>,
-    client: &'a Client,
+/// Has a task of its own tell what happens, and waits for what ends it: that task may hang at a reader who does not read.
+async fn attend(
+    arguments: &Arc<Arguments>,
     data_dir: &DataDir,
-    own_link: Option<&str>,
-) -> Result<(Session<'a>, Events, Option<Keys>)> {
+    flags: &str,
+    terminal: Option<&Arc<Terminal>>,
+    host: &mut Host,
+    common: &Arc<Common>,
+    stops: &mut Stops,
+) -> Result<Over> {
+    let client = Arc::new(Client::connect(data_dir, &arguments.project.project)?);
+    let mut telling = tokio::spawn(tell(Telling {
+        arguments: Arc::clone(arguments),
+        client,
+        data_dir: data_dir.clone(),
+        flags: flags.to_owned(),
+        own_link: host.own_link(),
+        terminal: terminal.cloned(),
+        common: Arc::clone(common),
+    }));
+    loop {
+        tokio::select! {
+            told = &mut telling => {
+                let told = told.context("what tells of the folder broke off")?;
+                return match told {
+                    Err(error) if is_gone(&error) && host.is_others() => Ok(Over::Gone(error)),
+                    Err(error) => Err(error),
+                    Ok(()) => Ok(Over::Left),
+                };
+            }
+            stop = stops.next_kind() => {
+                if stop == Stop::Interrupt && common.edits.load(Ordering::Relaxed) {
+                    continue;
+                }
+                telling.abort();
+                return Ok(Over::Stopped);
+            }
+            error = host.failed() => {
+                telling.abort();
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Whether what failed is the server, and not what was asked of it.
+fn is_gone(error: &anyhow::Error) -> bool {
+    error.is::<Gone>() || error.is::<Unreachable>()
+}
+
+/// What the task that tells is given.
+struct Telling {
+    arguments: Arc<Arguments>,
+    client: Arc<Client>,
+    data_dir: DataDir,
+    flags: String,
+    own_link: Option<String>,
+    terminal: Option<Arc<Terminal>>,
+    common: Arc<Common>,
+}
+
+/// Links, says what is linked and how to use it, and tells what happens until the user has enough.
+async fn tell(telling: Telling) -> Result<()> {
+    let Telling {
+        arguments,
+        client,
+        data_dir,
+        flags,
+        own_link,
+        terminal,
+        common,
+    } = telling;
     // Before the link is made, so that nothing of it is missed.
-    let events = client.events().await?;
-    let linked = link_folder(client, &arguments.folder, &arguments.flags).await?;
-    let keys = Keys::listen();
-    let view = View::of_this_process(linked.functions.len() > 1);
-    let link = match own_link {
-        Some(link) => link.to_owned(),
+    let feed = Feed::of(Arc::clone(&client), client.events().await?);
+    let folder = link_folder(&client, &arguments.folder, &arguments.flags).await?;
+    *common.linked.lock().unwrap_or_else(PoisonError::into_inner) = folder
+        .functions
+        .iter()
+        .map(|linked| linked.row.function_id.clone())
+        .collect();
+    let keys = terminal.as_ref().and_then(Keys::of);
+    let view = View::of_this_process(folder.functions.len() > 1);
+    let link = match &own_link {
+        Some(link) => link.clone(),
         None => {
             let link = client.console_link().await?;
             link["url"].as_str().unwrap_or_default().to_owned()
         }
     };
-    let key = session::a_key(client).await?;
-    output::raw(&view.heading(&view::Heading {
-        client,
-        project: &arguments.project,
+    let key = session::a_key(&client).await?;
+    put(&view.heading(&view::Heading {
+        client: &client,
+        project: &arguments.project.project,
+        flags: &flags,
         data_dir: data_dir.path(),
         is_ours: own_link.is_some(),
         console_link: &link,
         key: key.as_deref(),
-        folder: &linked,
+        folder: &folder,
         has_keys: keys.is_some(),
     }))?;
-    let mut session = Session::new(client, view, &linked, data).await?;
-    let has_keys = keys.is_some();
+    let on_save = arguments.exec_on_save.clone();
+    let mut session = Session::new(client, view, &folder, on_save, common).await?;
     session
-        .offer_variables(&linked, arguments.import_env, has_keys)
+        .offer_variables(&folder, arguments.import_env, keys.is_some())
         .await?;
-    Ok((session, events, keys))
+    session.run(feed, keys).await
+}
+
+/// Prints. Who reads may be slow, which holds up no other task.
+fn put(text: &str) -> Result<()> {
+    tokio::task::block_in_place(|| output::raw(text))
+}
+
+/// Prints, unless nobody reads any more.
+async fn last_word(text: String) {
+    let printed = tokio::task::spawn_blocking(move || output::raw(&text));
+    let _ = tokio::time::timeout(LAST_WORD, printed).await;
 }

@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use tokio::time::{Duration, Instant};
 
+use super::put;
 use super::view::View;
 use crate::cli::client::{Client, or_missing};
 use crate::cli::lines::Lines;
-use crate::cli::output;
 use crate::cli::stream::LogReader;
 use crate::cli::wire::ExecutionRow;
 
@@ -53,7 +53,8 @@ impl Runs {
 
     /// The execution is as `row` says.
     pub(super) async fn heard(&mut self, client: &Client, view: View, row: ExecutionRow) -> Result<()> {
-        if self.done.contains(&row.id) {
+        // One that waits has nothing to tell, and may wait among thousands.
+        if row.status == "waiting" || self.done.contains(&row.id) {
             return Ok(());
         }
         let id = row.id.clone();
@@ -105,31 +106,36 @@ impl Runs {
         Ok(())
     }
 
-    /// Looks after those that run for long: they are told of, and their end may have been missed.
-    pub(super) async fn look(&mut self, client: &Client, view: View) -> Result<()> {
-        let long: Vec<_> = self
-            .open
-            .iter()
-            .filter(|(_, open)| open.since.elapsed() >= LONG)
-            .map(|(id, open)| (id.clone(), open.told.is_none()))
-            .collect();
-        for (id, is_new) in long {
-            let Some(row) = or_missing(client.execution(&id).await)? else {
+    /// Tells of those that have run for long without a word.
+    pub(super) fn look(&mut self, view: View) -> Result<()> {
+        let is_long = |open: &Open| {
+            open.told.is_none() && open.row.status == "processing" && open.since.elapsed() >= LONG
+        };
+        let long: Vec<_> = self.open.values().filter(|open| is_long(open)).collect();
+        for row in long.into_iter().map(|open| open.row.clone()).collect::<Vec<_>>() {
+            self.tell(view, &row.id, &row)?;
+        }
+        Ok(())
+    }
+
+    /// After news was missed: asks for those whose end may have been among it.
+    pub(super) async fn look_again(&mut self, client: &Client, view: View) -> Result<()> {
+        let open: Vec<_> = self.open.keys().cloned().collect();
+        for id in open {
+            match or_missing(client.execution(&id).await)? {
+                Some(row) => {
+                    self.heard(client, view, row).await?;
+                    self.wrote(client, view, &id).await?;
+                }
                 // It was deleted.
-                self.end(&id);
-                continue;
-            };
-            if is_new && row.status == "processing" {
-                self.tell(view, &id, &row)?;
+                None => self.end(&id),
             }
-            self.heard(client, view, row).await?;
-            self.wrote(client, view, &id).await?;
         }
         Ok(())
     }
 
     fn tell(&mut self, view: View, id: &str, row: &ExecutionRow) -> Result<()> {
-        output::raw(&view.run(row))?;
+        put(&view.run(row))?;
         self.current = Some(id.to_owned());
         if let Some(open) = self.open.get_mut(id) {
             open.told = Some(row.status.clone());
@@ -155,11 +161,11 @@ impl Runs {
         *has_more = false;
         let mut print = |line: &str| {
             if current.as_deref() != Some(id) {
-                output::raw(&view.run(&row))?;
+                put(&view.run(&row))?;
                 *current = Some(id.to_owned());
                 *told = Some(row.status.clone());
             }
-            output::raw(&view.output(line))
+            put(&view.output(line))
         };
         let show = |frame: &_| {
             *has_written = true;

@@ -1,5 +1,8 @@
 //! What `dev` tells while it stays: the links, their saves, executions, and what the user does by key.
 
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
 use anyhow::{Result, bail};
 use drydock_core::clock::{Clock as _, SystemClock};
 use reqwest::Method;
@@ -7,17 +10,18 @@ use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval};
 
 use super::edit;
-use super::imports::Import;
+use super::feed::{Feed, Gone};
+use super::imports::EnvFile;
 use super::keys::{Key, Keys};
 use super::runs::Runs;
 use super::view::View;
+use super::{Common, put};
 use crate::cli::client::{Client, or_missing};
 use crate::cli::linking::LinkedFolder;
-use crate::cli::output;
-use crate::cli::stream::Events;
 use crate::cli::wire::{
-    Change, ExecutionPage, ExecutionRow, Function, LastChange, LinkRow, Linked, StreamEvent,
+    Change, ExecutionPage, ExecutionRow, Function, LastChange, LeftOut, LinkRow, Linked, StreamEvent,
 };
+use crate::cli::{exec, output};
 
 /// A look without news, for what was missed or takes long.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -29,57 +33,62 @@ const LOOKED_AT: u32 = 100;
 const NEEDED_SCOPE: &str = "execution.write";
 
 /// What is told, and what was told already.
-pub(super) struct Session<'a> {
-    client: &'a Client,
+pub(super) struct Session {
+    client: Arc<Client>,
     view: View,
     functions: Vec<Followed>,
     runs: Runs,
     began_ms: i64,
     /// The function that keys are about: the one that was saved or executed last.
     current: usize,
-    last_run: Option<ExecutionRow>,
-    /// What the function is executed with; as long as nobody said, that of the last execution.
-    data: Option<String>,
-    executes_on_save: bool,
-    imports: Vec<Import>,
+    /// What a save executes its function with, as the user wrote it.
+    on_save: Option<String>,
+    common: Arc<Common>,
 }
 
 /// A function whose folder is followed.
 struct Followed {
     id: String,
+    folder: String,
     state: String,
     notice: Option<String>,
-    left_out: usize,
+    left_out: Vec<LeftOut>,
     /// The change that was told last: its tag and when.
     told: Option<(String, i64)>,
+    last_run: Option<ExecutionRow>,
+    /// What it is executed with by key; as long as nobody said, that of the last execution.
+    data: Option<String>,
+    env_file: EnvFile,
 }
 
-impl<'a> Session<'a> {
-    /// Begins with what is there.
-    pub(super) async fn new(
-        client: &'a Client,
-        view: View,
-        linked: &LinkedFolder,
-        data: Option<String>,
-    ) -> Result<Self> {
-        let followed = |row: &LinkRow| Followed {
+impl Followed {
+    async fn of(client: &Client, row: &LinkRow) -> Result<Self> {
+        Ok(Self {
             id: row.function_id.clone(),
+            folder: row.folder.clone(),
             state: "starting".to_owned(),
             notice: None,
-            left_out: 0,
+            left_out: Vec::new(),
             told: None,
-        };
-        let functions: Vec<_> = linked
-            .functions
-            .iter()
-            .map(|linked| followed(&linked.row))
-            .collect();
-        let mut last_run: Option<ExecutionRow> = None;
-        for function in &functions {
-            let newest = newest(client, &function.id, 1).await?.pop();
-            if newest.as_ref().map(|row| row.queued_at_ms) > last_run.as_ref().map(|row| row.queued_at_ms) {
-                last_run = newest;
-            }
+            last_run: newest(client, &row.function_id, 1).await?.pop(),
+            data: None,
+            env_file: EnvFile::of(&row.function_id, &row.folder),
+        })
+    }
+}
+
+impl Session {
+    /// Begins with what is there.
+    pub(super) async fn new(
+        client: Arc<Client>,
+        view: View,
+        linked: &LinkedFolder,
+        on_save: Option<String>,
+        common: Arc<Common>,
+    ) -> Result<Self> {
+        let mut functions = Vec::new();
+        for linked in &linked.functions {
+            functions.push(Followed::of(&client, &linked.row).await?);
         }
         Ok(Self {
             client,
@@ -88,26 +97,21 @@ impl<'a> Session<'a> {
             runs: Runs::default(),
             began_ms: now_ms(),
             current: 0,
-            last_run,
-            executes_on_save: data.is_some(),
-            data,
-            imports: Vec::new(),
+            on_save,
+            common,
         })
     }
 
-    /// Says which variables of `.env` files the functions lack; takes them over where that was asked for.
+    /// Says which variables of `.env` files the functions lack, or takes them over where that was asked for.
+    ///
+    /// # Errors
+    /// Where they were to be taken over and cannot be.
     pub(super) async fn offer_variables(
         &mut self,
         linked: &LinkedFolder,
         is_asked: bool,
         has_keys: bool,
     ) -> Result<()> {
-        for function in &linked.functions {
-            match Import::of(function) {
-                Ok(import) => self.imports.extend(import),
-                Err(error) => self.note(&function.row.function_id, &format!("{error:#}"))?,
-            }
-        }
         if is_asked {
             return self.import().await;
         }
@@ -116,13 +120,20 @@ impl<'a> Session<'a> {
         } else {
             "--import-env takes them over"
         };
-        for import in std::mem::take(&mut self.imports) {
-            let names = import.names();
-            self.note(
-                &import.function,
-                &format!(".env has variables that the function has not: {names}; {mend}"),
-            )?;
-            self.imports.push(import);
+        for linked in &linked.functions {
+            let id = &linked.row.function_id;
+            let env_file = EnvFile::of(id, &linked.row.folder);
+            match env_file.new_for(&linked.function) {
+                Ok(vars) if vars.is_empty() => {}
+                Ok(vars) => {
+                    let names: Vec<_> = vars.keys().map(String::as_str).collect();
+                    let names = names.join(", ");
+                    let text =
+                        format!(".env has variables that the function has not, or others: {names}; {mend}");
+                    self.note(id, &text)?;
+                }
+                Err(error) => self.note(id, &format!("{error:#}"))?,
+            }
         }
         Ok(())
     }
@@ -131,21 +142,24 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When the server goes away, nobody reads any more, or nothing is linked any more.
-    pub(super) async fn run(&mut self, mut events: Events, mut keys: Option<Keys>) -> Result<()> {
+    pub(super) async fn run(&mut self, mut feed: Feed, mut keys: Option<Keys>) -> Result<()> {
         let mut again = interval(LOOK_AGAIN);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
-                event = events.next() => self.heard(event?).await,
+                event = feed.next() => match event {
+                    Ok(event) => self.heard(event).await,
+                    Err(error) => Err(error),
+                },
                 key = pressed(keys.as_mut()) => match key {
                     Key::Quit => return Ok(()),
                     key => self.obey(key, keys.as_mut()).await,
                 },
                 _ = again.tick() => self.look().await,
-                () = at(self.runs.due()) => self.runs.tell_due(self.client, self.view).await,
+                () = at(self.runs.due()) => self.runs.tell_due(&self.client, self.view).await,
             };
             if let Err(error) = done {
-                if output::is_closed_pipe(&error) {
+                if output::is_closed_pipe(&error) || error.is::<Gone>() {
                     return Err(error);
                 }
                 // Of one call; that the server is gone is said by its news.
@@ -155,11 +169,6 @@ impl<'a> Session<'a> {
                 bail!("nothing is linked any more");
             }
         }
-    }
-
-    /// The functions whose folders are still linked.
-    pub(super) fn linked(&self) -> impl Iterator<Item = &str> {
-        self.functions.iter().map(|followed| followed.id.as_str())
     }
 
     async fn heard(&mut self, event: StreamEvent) -> Result<()> {
@@ -179,7 +188,9 @@ impl<'a> Session<'a> {
                 Ok(())
             }
             StreamEvent::Execution { execution } => self.executed(*execution).await,
-            StreamEvent::Log { execution_id } => self.runs.wrote(self.client, self.view, &execution_id).await,
+            StreamEvent::Log { execution_id } => {
+                self.runs.wrote(&self.client, self.view, &execution_id).await
+            }
             StreamEvent::Resync => self.look_at_all().await,
             StreamEvent::Function { .. } | StreamEvent::Other => Ok(()),
         }
@@ -194,14 +205,14 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.current = index;
-        if self
-            .last_run
+        let last = &mut self.functions[index].last_run;
+        if last
             .as_ref()
             .is_none_or(|last| last.id == row.id || last.queued_at_ms <= row.queued_at_ms)
         {
-            self.last_run = Some(row.clone());
+            *last = Some(row.clone());
         }
-        self.runs.heard(self.client, self.view, row).await
+        self.runs.heard(&self.client, self.view, row).await
     }
 
     /// What has become of a link since it was told of last.
@@ -214,8 +225,19 @@ impl<'a> Session<'a> {
             self.forget(index);
             return Ok(());
         };
+        if row.folder != self.functions[index].folder {
+            self.note(
+                &id,
+                &format!(
+                    "the function {id} is linked to {} now, and no more to this folder",
+                    row.folder
+                ),
+            )?;
+            self.forget(index);
+            return Ok(());
+        }
         // Until its first look is over there is nothing to say.
-        if row.state == "starting" {
+        if row.state == "starting" && row.notice.is_none() {
             return Ok(());
         }
         let mut text = String::new();
@@ -224,13 +246,17 @@ impl<'a> Session<'a> {
         if (&followed.state, &followed.notice) != (&row.state, &row.notice) {
             text.push_str(&self.view.state(now_ms(), &row));
         }
-        if followed.left_out != row.left_out.len() {
+        if followed.left_out != row.left_out {
             text.push_str(&self.view.left_out(&row));
         }
         let last = row.last.as_ref();
         let news = last.filter(|last| followed.told.as_ref() != Some(&(last.tag_id.clone(), last.at_ms)));
+        // What was live before we came is no news.
+        let is_old = |last: &LastChange| is_first && last.is_live() && last.at_ms < self.began_ms;
         if let Some(last) = news {
-            text.push_str(&self.view.change(&id, last));
+            if !is_old(last) {
+                text.push_str(&self.view.change(&id, last));
+            }
             followed.told = Some((last.tag_id.clone(), last.at_ms));
             self.current = index;
         }
@@ -238,12 +264,13 @@ impl<'a> Session<'a> {
         let was_live = is_first && last.is_none() && row.files > 0;
         followed.state = row.state;
         followed.notice = row.notice;
-        followed.left_out = row.left_out.len();
+        followed.left_out = row.left_out;
         if !text.is_empty() {
             self.say(&text)?;
         }
-        if self.executes_on_save && (is_live_now || was_live) {
-            self.execute(&id).await?;
+        if let Some(data) = self.on_save.clone().filter(|_| is_live_now || was_live) {
+            let data = exec::read_data(&data)?;
+            self.execute(&id, &data).await?;
         }
         Ok(())
     }
@@ -255,7 +282,7 @@ impl<'a> Session<'a> {
                 self.look_at_link(index).await?;
             }
         }
-        self.runs.look(self.client, self.view).await
+        self.runs.look(self.view)
     }
 
     async fn look_at_all(&mut self) -> Result<()> {
@@ -263,11 +290,11 @@ impl<'a> Session<'a> {
         for index in (0..self.functions.len()).rev() {
             let id = self.functions[index].id.clone();
             self.look_at_link(index).await?;
-            for row in newest(self.client, &id, LOOKED_AT).await? {
+            for row in newest(&self.client, &id, LOOKED_AT).await? {
                 self.executed(row).await?;
             }
         }
-        Ok(())
+        self.runs.look_again(&self.client, self.view).await
     }
 
     async fn obey(&mut self, key: Key, keys: Option<&mut Keys>) -> Result<()> {
@@ -276,16 +303,25 @@ impl<'a> Session<'a> {
         };
         let id = function.id.clone();
         match key {
-            Key::Execute => self.execute(&id).await,
-            Key::Replay => self.replay(&id).await,
+            Key::Execute => {
+                let data = self.data().await?;
+                self.execute(&id, &data).await
+            }
+            Key::Replay => self.replay().await,
             Key::Edit => {
                 let before = self.data().await?;
+                self.common.edits.store(true, Ordering::Relaxed);
                 let edited = match keys {
                     Some(keys) => keys.lent(edit::edit(&before)).await,
                     None => edit::edit(&before).await,
                 };
-                self.data = Some(edited?);
-                self.execute(&id).await
+                self.common.edits.store(false, Ordering::Relaxed);
+                let edited = edited?;
+                self.execute(&id, &edited).await?;
+                if let Some(index) = self.index(&id) {
+                    self.functions[index].data = Some(edited);
+                }
+                Ok(())
             }
             Key::Import => self.import().await,
             Key::Help => self.say(&self.view.keys()),
@@ -293,39 +329,44 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn execute(&mut self, function: &str) -> Result<()> {
-        let body = json!({ "data": self.data().await? });
+    async fn execute(&mut self, function: &str, data: &str) -> Result<()> {
         let path = ["functions", function, "executions"];
+        let body = json!({ "data": data });
         self.client.send::<Value>(Method::POST, &path, &body).await?;
         Ok(())
     }
 
     /// The last execution once more, on the code of now.
-    async fn replay(&mut self, function: &str) -> Result<()> {
-        let Some(last) = self.last_run.clone() else {
+    async fn replay(&mut self) -> Result<()> {
+        let function = &self.functions[self.current];
+        let (id, last) = (function.id.clone(), function.last_run.clone());
+        let Some(last) = last else {
             return self.note(
-                function,
+                &id,
                 "nothing was executed yet, so there is nothing to replay: Enter executes",
             );
         };
-        let live: Function = self.client.get(&["functions", &last.function_id]).await?;
+        let live: Function = self.client.get(&["functions", &id]).await?;
         let path = ["executions", &last.id, "replay"];
         let body = json!({ "tag": live.tag });
         let made: ExecutionRow = self.client.console_send(Method::POST, &path, &body).await?;
         if made.same_variables == Some(false) {
             self.note(
-                function,
+                &id,
                 "the variables of that execution are not known: this one has those that the function has now",
             )?;
         }
         Ok(())
     }
 
+    /// What the current function is executed with.
     async fn data(&self) -> Result<String> {
-        match (&self.data, &self.last_run) {
-            (Some(data), _) => Ok(data.clone()),
-            (None, None) => Ok(String::new()),
-            (None, Some(last)) => {
+        let function = &self.functions[self.current];
+        match (&function.data, &self.on_save, &function.last_run) {
+            (Some(data), ..) => Ok(data.clone()),
+            (None, Some(data), _) => exec::read_data(data),
+            (None, None, None) => Ok(String::new()),
+            (None, None, Some(last)) => {
                 let path = ["executions", last.id.as_str()];
                 let execution: Option<Value> = or_missing(self.client.console_get(&path, &[]).await)?;
                 let data = execution.as_ref().and_then(|it| it["data"].as_str());
@@ -335,10 +376,19 @@ impl<'a> Session<'a> {
     }
 
     async fn import(&mut self) -> Result<()> {
-        while let Some(import) = self.imports.pop() {
-            import.take(self.client).await?;
-            let text = format!("the function has now from .env: {}", import.names());
-            self.note(&import.function, &text)?;
+        let mut taken = Vec::new();
+        for followed in &self.functions {
+            let names = followed.env_file.import(&self.client).await?;
+            if !names.is_empty() {
+                taken.push((followed.id.clone(), names.join(", ")));
+            }
+        }
+        if taken.is_empty() {
+            let text = "there is nothing in .env that the function has not";
+            return self.note(&self.functions[self.current].id.clone(), text);
+        }
+        for (id, names) in taken {
+            self.note(&id, &format!("the function has now from .env: {names}"))?;
         }
         Ok(())
     }
@@ -348,8 +398,10 @@ impl<'a> Session<'a> {
     }
 
     fn forget(&mut self, index: usize) {
-        self.functions.remove(index);
+        let gone = self.functions.remove(index);
         self.current = 0;
+        let mut linked = self.common.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        linked.retain(|id| *id != gone.id);
     }
 
     fn note(&mut self, function: &str, text: &str) -> Result<()> {
@@ -359,7 +411,7 @@ impl<'a> Session<'a> {
 
     fn say(&mut self, text: &str) -> Result<()> {
         self.runs.interrupted();
-        output::raw(text)
+        put(text)
     }
 }
 

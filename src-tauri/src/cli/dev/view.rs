@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use crate::cli::ProjectFlag;
 use crate::cli::client::Client;
 use crate::cli::linking::{LinkedFolder, LinkedFunction};
 use crate::cli::output::{clock_of_millis, counted, parse_error, plain, size};
@@ -15,6 +14,10 @@ use crate::http::VERSION;
 
 /// So many changed files, parse errors and left-out files are named in one go; a checkout may change thousands.
 const MAX_NAMED: usize = 5;
+
+const ESCAPE: char = '\u{1b}';
+/// Ends all colours.
+const RESET: &str = "\u{1b}[0m";
 
 /// What the keys do.
 const KEYS: &str = "Enter executes   r replays the last execution   e edits the data and executes   q quits";
@@ -33,6 +36,8 @@ enum Paint {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     pub(super) has_colours: bool,
+    /// Whether a person's terminal shows it.
+    pub(super) is_terminal: bool,
     /// Whether each line says which function it is about.
     pub(super) names_functions: bool,
 }
@@ -40,7 +45,9 @@ pub(super) struct View {
 /// What is said first.
 pub(super) struct Heading<'a> {
     pub(super) client: &'a Client,
-    pub(super) project: &'a ProjectFlag,
+    pub(super) project: &'a str,
+    /// As they are written after another command, to reach the same server and project.
+    pub(super) flags: &'a str,
     pub(super) data_dir: &'a Path,
     /// Whether the server ends with us.
     pub(super) is_ours: bool,
@@ -55,8 +62,10 @@ impl View {
     pub(super) fn of_this_process(names_functions: bool) -> Self {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        let is_terminal = std::io::stdout().is_terminal();
         Self {
-            has_colours: std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+            is_terminal,
+            has_colours: is_terminal && !is_set("NO_COLOR") && !is_dumb,
             names_functions,
         }
     }
@@ -67,7 +76,7 @@ impl View {
         let ends = if heading.is_ours {
             "ends with this command".to_owned()
         } else {
-            format!("of pid {}, which goes on after this command", server.pid)
+            format!("of pid {}", server.pid)
         };
         let mut text = format!("{} {VERSION}\n\n", self.paint(Paint::Bold, "Drydock"));
         let mut field = |name: &str, value: &str| {
@@ -85,7 +94,7 @@ impl View {
                 Some(key) => format!("export KEY={key}"),
                 None => format!(
                     "none that may execute: `drydock keys create --name NAME{}` makes one",
-                    heading.project.written()
+                    heading.flags
                 ),
             },
         );
@@ -131,7 +140,7 @@ impl View {
         field("Runtime", &linked.runtime.value, &linked.runtime.why);
         field("Command", &linked.command.value, &linked.command.why);
         let endpoint = &heading.client.server().endpoint;
-        let project = &heading.project.project;
+        let project = heading.project;
         field(
             "Call it",
             &format!(
@@ -148,8 +157,8 @@ impl View {
             ),
             "",
         );
-        let of_project = heading.project.written();
-        field("or", &format!("drydock exec {id} --wait{of_project}"), "");
+        let flags = heading.flags;
+        field("or", &format!("drydock exec {id} --wait{flags}"), "");
     }
 
     /// What the keys do.
@@ -253,12 +262,22 @@ impl View {
         self.line(at_ms, &row.function_id, &text)
     }
 
-    /// A line of output, marked with which. Its own colours stay, and end with it.
+    /// A line of output, marked with which. In a terminal its own colours stay, and end with it; nothing else of it may
+    /// move the cursor or change the terminal. A file gets it as it is.
     pub(super) fn output(self, line: &str) -> String {
-        let (painted, end) = match (self.has_colours, line.strip_prefix("err | ")) {
-            (true, Some(text)) => (format!("{}{text}", self.paint(Paint::Red, "err | ")), "\u{1b}[0m"),
-            (true, None) => (line.to_owned(), "\u{1b}[0m"),
-            (false, _) => (line.to_owned(), ""),
+        let line = if self.is_terminal {
+            harmless(line)
+        } else {
+            line.to_owned()
+        };
+        let end = if self.is_terminal && line.contains(ESCAPE) {
+            RESET
+        } else {
+            ""
+        };
+        let painted = match line.strip_prefix("err | ") {
+            Some(text) => format!("{}{text}", self.paint(Paint::Red, "err | ")),
+            None => line,
         };
         format!("{:10}{painted}{end}\n", "")
     }
@@ -299,10 +318,10 @@ impl View {
 }
 
 /// What stays when we are gone.
-pub(super) fn end<'a>(functions: impl Iterator<Item = &'a str>, project: &ProjectFlag) -> String {
-    let of_project = project.written();
+pub(super) fn end(functions: &[String], flags: &str) -> String {
     let ends: Vec<_> = functions
-        .map(|id| format!("`drydock unlink {id}{of_project}`"))
+        .iter()
+        .map(|id| format!("`drydock unlink {id}{flags}`"))
         .collect();
     match ends.as_slice() {
         [] => String::new(),
@@ -314,6 +333,36 @@ pub(super) fn end<'a>(functions: impl Iterator<Item = &'a str>, project: &Projec
 /// A line of what the one above began.
 fn below(text: &str) -> String {
     format!("{:10}{text}\n", "")
+}
+
+/// A line with colours and tabs, and without whatever else would be no text.
+fn harmless(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\t') {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        match colour(rest) {
+            Some(end) => {
+                shown.push_str(&rest[..end]);
+                rest = &rest[end..];
+            }
+            None => {
+                shown.push(char::REPLACEMENT_CHARACTER);
+                let first = rest.chars().next().map_or(0, char::len_utf8);
+                rest = &rest[first..];
+            }
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// How long the colour is that `text` begins with: `ESC [`, numbers, `m`.
+fn colour(text: &str) -> Option<usize> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == ':'))?;
+    numbers[end..].starts_with('m').then_some(2 + end + 1)
 }
 
 fn changed_files(files: &[ChangedFile], count: usize) -> String {
@@ -359,6 +408,7 @@ mod tests {
 
     const PLAIN: View = View {
         has_colours: false,
+        is_terminal: false,
         names_functions: false,
     };
 
@@ -436,6 +486,7 @@ mod tests {
     fn colours_are_for_terminals_and_a_functions_own_end_with_the_line() {
         let colours = View {
             has_colours: true,
+            is_terminal: true,
             ..PLAIN
         };
         assert_eq!(PLAIN.output("err | x"), "          err | x\n");
@@ -446,6 +497,30 @@ mod tests {
                 .ends_with("blue\u{1b}[0m\n")
         );
         assert!(colours.run(&run("failed", 1)).contains("\u{1b}[31mfailed"));
+        let uncoloured = View {
+            has_colours: false,
+            ..colours
+        };
+        assert!(
+            uncoloured
+                .output("out | \u{1b}[1;38:5:3mx")
+                .ends_with("\u{1b}[1;38:5:3mx\u{1b}[0m\n")
+        );
+    }
+
+    #[test]
+    fn output_does_not_take_over_the_terminal() {
+        let terminal = View {
+            is_terminal: true,
+            ..PLAIN
+        };
+        let shown = terminal.output("out | \u{1b}[?1049h\u{1b}]0;title\u{7}\ta\rb\u{1b}[2J\u{1b}[31mred");
+        assert_eq!(
+            shown.trim_start(),
+            "out | \u{FFFD}[?1049h\u{FFFD}]0;title\u{FFFD}\ta\u{FFFD}b\u{FFFD}[2J\u{1b}[31mred\u{1b}[0m\n"
+        );
+        // A file gets what was written.
+        assert!(PLAIN.output("out | \u{1b}[2J").contains("\u{1b}[2J"));
     }
 
     #[test]

@@ -34,8 +34,6 @@ pub(crate) struct Wish {
     pub(crate) events: Vec<String>,
     pub(crate) schedule: Option<String>,
     pub(crate) timeout: Option<i64>,
-    /// Whether there is a `.env` whose variables could be imported.
-    pub(crate) has_env: bool,
 }
 
 /// Something that was found out, and from what.
@@ -76,7 +74,7 @@ pub(crate) struct LinkRow {
 }
 
 /// Something that is no part of the code though no rule leaves it out.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct LeftOut {
     pub(crate) path: String,
     pub(crate) why: String,

@@ -7,7 +7,7 @@ use drydock_core::tag::{ParseError, TagOrigin};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use folders::{ChangedFile, Found, Guess, LastChange, LinkRow, LinkRows, Linked, Wish};
+pub(crate) use folders::{ChangedFile, Found, Guess, LastChange, LeftOut, LinkRow, LinkRows, Linked, Wish};
 
 /// A function of the Appwrite API.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -36,6 +36,11 @@ pub trait Observer {
     /// A directory is about to be looked at for the first time.
     fn meet(&mut self, directory: &Path);
 
+    /// What rules leave out of a directory that was listed: what it is called.
+    fn ignore(&mut self, directory: &Path, names: Vec<OsString>) {
+        let _ = (directory, names);
+    }
+
     /// All directories were met: completes when they are watched. Only then files are read.
     fn settle(&mut self);
 }
@@ -53,6 +58,15 @@ pub struct LeftOut {
     pub path: PathBuf,
     /// Why, in words.
     pub why: String,
+}
+
+/// Why something is no part of the last snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// A rule leaves it out, or something that it is in.
+    LeftOut(rules::Why),
+    /// There is nothing of that name.
+    Nowhere,
 }
 
 /// Why there is no snapshot.
@@ -183,7 +197,10 @@ impl Folder {
         let before = self.found.take();
         let mut scan = scan::Scan::new(self, place, observer);
         let mut found = scan.root(before)?;
-        let (jobs, met) = scan.into_jobs();
+        let scan::Jobs { jobs, met, ignored } = scan.into_jobs();
+        for (directory, names) in ignored {
+            observer.ignore(&directory, names);
+        }
         observer.settle();
         // What came into a directory between the look at it and the watch, nobody tells of.
         let mut is_unsettled = met.iter().any(scan::Met::has_changed);
@@ -200,6 +217,31 @@ impl Folder {
         };
         self.found = Some(found);
         Ok(snapshot)
+    }
+
+    /// Why `inside`, a path from the root, is no part of the last snapshot; `None` where it is, or nobody looked yet.
+    pub fn absence(&self, inside: &Path) -> Option<Absence> {
+        let mut found = self.found.as_ref()?;
+        let mut path = self.root.clone();
+        let mut names = inside.components().peekable();
+        while let Some(name) = names.next() {
+            let name = name.as_os_str();
+            path.push(name);
+            match found.entries.get(name) {
+                Some(Entry::Directory(below)) => found = below,
+                Some(_) => return names.peek().map(|_| Absence::Nowhere),
+                None => {
+                    let is_directory = path.is_dir();
+                    let why = found.rules.why_left_out(&path, is_directory);
+                    let is_there = path.symlink_metadata().is_ok();
+                    return Some(match why.filter(|_| is_there) {
+                        Some(why) => Absence::LeftOut(why),
+                        None => Absence::Nowhere,
+                    });
+                }
+            }
+        }
+        None
     }
 
     /// The lists of directories that are new since [`Self::saved`] was last called.

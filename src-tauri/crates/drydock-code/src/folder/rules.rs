@@ -64,6 +64,11 @@ pub(crate) fn is_never(name: &OsStr) -> bool {
     swap || lock || kate || backup || gnome || jet_brains
 }
 
+/// Whether a file says what is left out: what is written to it counts, also where it is left out itself.
+pub(crate) fn is_rule_file(name: &OsStr) -> bool {
+    name == GIT || name == OWN
+}
+
 /// Why something is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {

@@ -1,12 +1,13 @@
 //! Looking at directories: what is in them by now, and which files are to be read for it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::rules::Rules;
+use super::rules::{Rules, is_rule_file};
 use super::stat::Stat;
 use super::{Entry, Folder, FolderLimits, Found, Observer, ScanError, links};
 use crate::tree::{Totals, TreeId};
@@ -15,6 +16,10 @@ use crate::tree::{Totals, TreeId};
 /// folder to folder on the stack, and lays it out below a path of ours.
 const MAX_DEPTH: usize = 64;
 const MAX_PATH_BYTES: usize = 1024;
+
+/// Files in one directory that rules leave out and that are remembered, so that writing to them is no change: a log file or
+/// a few, not what a tool leaves by the thousand.
+const MAX_IGNORED: usize = 100;
 
 /// Where something may have changed. Paths are from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +76,16 @@ impl Where {
     }
 }
 
+/// What comes of a look beside what was found.
+pub(super) struct Jobs {
+    /// The files to be read.
+    pub(super) jobs: Vec<PathBuf>,
+    /// The directories that were looked at for the first time.
+    pub(super) met: Vec<Met>,
+    /// What rules left out, by the directory that was listed.
+    pub(super) ignored: Vec<(PathBuf, Vec<OsString>)>,
+}
+
 /// One look at a folder.
 pub(super) struct Scan<'a> {
     root: PathBuf,
@@ -83,6 +98,8 @@ pub(super) struct Scan<'a> {
     jobs: Vec<PathBuf>,
     /// Directories that were looked at for the first time.
     met_directories: Vec<Met>,
+    /// What rules left out, by the directory that was listed.
+    ignored: Vec<(PathBuf, Vec<OsString>)>,
     /// What was met so far, read or not.
     met: Totals,
 }
@@ -99,13 +116,18 @@ impl<'a> Scan<'a> {
             observer,
             jobs: Vec::new(),
             met_directories: Vec::new(),
+            ignored: Vec::new(),
             met: Totals::default(),
         }
     }
 
-    /// The files to be read, and the directories that were looked at for the first time.
-    pub(super) fn into_jobs(self) -> (Vec<PathBuf>, Vec<Met>) {
-        (self.jobs, self.met_directories)
+    /// What came of it beside what was found.
+    pub(super) fn into_jobs(self) -> Jobs {
+        Jobs {
+            jobs: self.jobs,
+            met: self.met_directories,
+            ignored: self.ignored,
+        }
     }
 
     fn meet(&mut self, path: &Path, stat: &Stat) {
@@ -234,6 +256,7 @@ impl<'a> Scan<'a> {
             stale: true,
         };
         let mut before = before.map(|before| before.entries).unwrap_or_default();
+        let mut ignored = Vec::new();
         for entry in names {
             let (name, path) = (entry.file_name(), entry.path());
             let metadata = match entry.metadata() {
@@ -244,7 +267,13 @@ impl<'a> Scan<'a> {
                     continue;
                 }
             };
-            if self.apart == Some(&path) || found.rules.leaves_out(&path, metadata.is_dir()) {
+            if self.apart == Some(&path) {
+                continue;
+            }
+            if found.rules.leaves_out(&path, metadata.is_dir()) {
+                if metadata.is_file() && ignored.len() < MAX_IGNORED && !is_rule_file(&name) {
+                    ignored.push(name);
+                }
                 continue;
             }
             let known = before.remove(&name);
@@ -264,6 +293,7 @@ impl<'a> Scan<'a> {
                 }
             }
         }
+        self.ignored.push((path, ignored));
         Ok(Ok(found))
     }
 

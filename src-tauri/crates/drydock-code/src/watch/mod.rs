@@ -7,6 +7,7 @@ mod echo;
 mod pending;
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
@@ -49,6 +50,8 @@ struct Shared {
 #[derive(Debug)]
 struct Inbox {
     root: PathBuf,
+    /// Files that rules leave out, by their directory: what is written to them is no change.
+    ignored: Mutex<HashMap<PathBuf, HashSet<OsString>>>,
     pending: Mutex<Pending>,
     told: Notify,
 }
@@ -85,6 +88,7 @@ impl Watcher {
     pub fn watch(&self, root: PathBuf) -> Watched {
         let inbox = Arc::new(Inbox {
             root,
+            ignored: Mutex::default(),
             pending: Mutex::default(),
             told: Notify::new(),
         });
@@ -132,6 +136,16 @@ impl Watched {
                 .or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Says which files of a directory rules leave out by now.
+    pub fn ignore(&self, directory: &Path, names: Vec<OsString>) {
+        let mut ignored = lock(&self.inbox.ignored);
+        if names.is_empty() {
+            ignored.remove(directory);
+        } else {
+            ignored.insert(directory.to_owned(), names.into_iter().collect());
+        }
     }
 
     /// Waits until all that has happened before this call is told, where the system tells things in their order: then
@@ -197,6 +211,22 @@ impl Drop for Watched {
 }
 
 impl Inbox {
+    /// Whether the file is left out. What comes or goes under its name may be something else.
+    fn ignores(&self, path: &Path, happened: Happened, is_another: bool) -> bool {
+        let is_written = match happened {
+            Happened::Written | Happened::Marked => true,
+            Happened::Complete => !is_another,
+            Happened::Made | Happened::Gone => false,
+        };
+        let named = || {
+            let (directory, name) = (path.parent()?, path.file_name()?);
+            lock(&self.ignored)
+                .get(directory)
+                .map(|names| names.contains(name))
+        };
+        is_written && named().unwrap_or(false)
+    }
+
     fn tell(&self, what: impl FnOnce(&mut Pending)) {
         what(&mut lock(&self.pending));
         self.told.notify_one();
@@ -220,6 +250,8 @@ fn deliver(inboxes: &Mutex<Vec<Weak<Inbox>>>, event: notify::Result<Event>) {
     let Some(happened) = meaning(&event.kind) else {
         return;
     };
+    // Anything but the end of writing may have put another thing in its place.
+    let is_another = !matches!(event.kind, EventKind::Access(_));
     for path in &event.paths {
         for inbox in &inboxes {
             let Ok(inside) = path.strip_prefix(&inbox.root) else {
@@ -228,7 +260,7 @@ fn deliver(inboxes: &Mutex<Vec<Weak<Inbox>>>, event: notify::Result<Event>) {
             if inside.as_os_str().is_empty() {
                 // The folder itself: it is gone, or another.
                 inbox.tell(|pending| pending.tell_everywhere(now));
-            } else if !inside.iter().any(rules::is_never) {
+            } else if !inside.iter().any(rules::is_never) && !inbox.ignores(path, happened, is_another) {
                 inbox.tell(|pending| pending.tell(inside.to_owned(), happened, now));
             }
         }

@@ -133,3 +133,21 @@ async fn after_catching_up_all_that_happened_before_is_told() {
     bench.watched.catch_up();
     assert!(!bench.watched.has_more());
 }
+
+#[tokio::test]
+async fn writing_to_a_file_that_is_left_out_is_no_change_and_another_thing_of_its_name_is() {
+    let bench = Bench::new();
+    let log = bench.root.join("log");
+    fs::write(&log, "1").unwrap();
+    next(&bench.watched).await;
+    bench.watched.ignore(&bench.root, vec!["log".into()]);
+    fs::write(&log, "2").unwrap();
+    bench.watched.catch_up();
+    assert!(!bench.watched.has_more());
+    fs::remove_file(&log).unwrap();
+    fs::create_dir(&log).unwrap();
+    assert_eq!(next(&bench.watched).await, at("log"));
+    bench.watched.ignore(&bench.root, Vec::new());
+    fs::write(bench.root.join("other"), "2").unwrap();
+    assert_eq!(next(&bench.watched).await, at("other"));
+}
