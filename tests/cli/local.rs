@@ -1,6 +1,7 @@
 //! Commands that need no server or say so: `console`, `config`, `doctor`, usage, and nobody at home.
 
 use drydock_tests::{Actor, Dock, Folder, binary, run};
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -56,13 +57,19 @@ async fn a_server_that_was_killed_is_no_server() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_terminal_ends_a_server_in_order() {
-    let dock = Dock::start().await;
+async fn the_end_of_the_terminal_ends_a_server_in_order_unless_that_is_to_be_outlived() {
+    let launch = |how| Dock::launch().within(&["env", how]).start();
+    let dock = launch("--default-signal=HUP").await;
     let folder = dock.folder();
-    dock.signal(nix::sys::signal::Signal::SIGHUP);
+    dock.signal(Signal::SIGHUP);
     let ended = dock.ended_by_itself().await;
     assert!(ended.status.success(), "{}", ended.log);
     assert!(!folder.data().join("server.json").exists());
+
+    // As under nohup.
+    let dock = launch("--ignore-signal=HUP").await;
+    dock.signal(Signal::SIGHUP);
+    drydock(&dock, &["functions", "list"]).await.expect_code(0);
 }
 
 #[tokio::test]
