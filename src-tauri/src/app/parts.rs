@@ -46,6 +46,7 @@ pub(super) fn parts(
         cgroups,
         clock: Arc::new(SystemClock),
         seal: Seal::load_or_create(&data_dir.secrets().join("seal.key"))?,
+        render: crate::http::render,
         jwts: Jwts::load_or_create(&data_dir.secrets().join("jwt.key"))?,
         folders: Folders {
             code: data_dir.code(),

@@ -10,9 +10,10 @@ use drydock_store::ReadTx;
 use drydock_store::table::{sessions, users};
 
 use super::Engine;
+use super::emit::Subject;
 use super::news::Change;
 use super::sessions::{Account, account};
-use super::users::{Deed, NO_USER, NewUser, add_user, log, require_room};
+use super::users::{By, Deed, NO_USER, NewUser, add_user, log, require_room};
 
 /// What an account can be asked to change without a password.
 #[derive(Debug, Clone)]
@@ -33,6 +34,7 @@ impl Engine {
         }
         let user = self.new_user(&caller.project, new).await?;
         let (stored, now) = (user.clone(), self.now());
+        let emitter = self.emitter().by(&user.id);
         let deed = Deed {
             event: "account.create",
             client,
@@ -45,6 +47,8 @@ impl Engine {
                     require_room(tx, &stored.project)?;
                 }
                 add_user(tx, &stored)?;
+                let project = stored.project.clone();
+                emitter.emit(tx, &project, deed.event, Subject::User(stored.clone()))?;
                 log(tx, &stored, deed, now)
             })
             .await?;
@@ -65,10 +69,15 @@ impl Engine {
             AccountChange::Prefs(_) => "account.update.prefs",
         };
         let deed = own_deed(caller, event, client);
-        self.change_user(&user.project, &user.id, Some(deed), move |user| match change {
-            AccountChange::Name(name) => user.name = name,
-            AccountChange::Prefs(prefs) => user.prefs = prefs,
-        })
+        self.change_user(
+            &user.project,
+            &user.id,
+            By::Themselves(Box::new(deed)),
+            move |user| match change {
+                AccountChange::Name(name) => user.name = name,
+                AccountChange::Prefs(prefs) => user.prefs = prefs,
+            },
+        )
         .await
     }
 
@@ -95,14 +104,20 @@ impl Engine {
         let deed = own_deed(caller, "account.update.email", client);
         let now = self.now();
         let check = unchanged_since(&account, now);
-        self.change_user_if(&user.project, &user.id, Some(deed), check, move |user| {
-            user.email = Some(email);
-            user.email_verified = false;
-            if hash.is_some() {
-                user.password_hash = hash;
-                user.password_updated_at = Some(now);
-            }
-        })
+        self.change_user_if(
+            &user.project,
+            &user.id,
+            By::Themselves(Box::new(deed)),
+            check,
+            move |user| {
+                user.email = Some(email);
+                user.email_verified = false;
+                if hash.is_some() {
+                    user.password_hash = hash;
+                    user.password_updated_at = Some(now);
+                }
+            },
+        )
         .await
     }
 
@@ -126,10 +141,16 @@ impl Engine {
         let deed = own_deed(caller, "account.update.password", client);
         let now = self.now();
         let check = unchanged_since(&account, now);
-        self.change_user_if(&user.project, &user.id, Some(deed), check, move |user| {
-            user.password_hash = Some(hash);
-            user.password_updated_at = Some(now);
-        })
+        self.change_user_if(
+            &user.project,
+            &user.id,
+            By::Themselves(Box::new(deed)),
+            check,
+            move |user| {
+                user.password_hash = Some(hash);
+                user.password_updated_at = Some(now);
+            },
+        )
         .await
     }
 
@@ -138,6 +159,7 @@ impl Engine {
         let user = account(caller)?.user;
         let (project, id, now) = (user.project.clone(), user.id.clone(), self.now());
         let deed = own_deed(caller, "account.delete", client);
+        let emitter = self.emitter();
         let user = self
             .0
             .store
@@ -146,6 +168,7 @@ impl Engine {
                 user.active = false;
                 users::update(tx, &user)?;
                 sessions::delete_all(tx, &project, &id)?;
+                emitter.emit(tx, &project, deed.event, Subject::User(user.clone()))?;
                 log(tx, &user, deed, now)?;
                 Ok(user)
             })

@@ -63,12 +63,13 @@ impl Engine {
     async fn end_waiting(&self, project: &ProjectId, id: &ExecutionId) -> Result<Option<Execution>> {
         let (project, id, now) = (project.clone(), id.clone(), self.now());
         let outcome = Outcome::without_process(exit_code::CANCELLED, WHILE_IT_WAITED);
+        let emitter = self.emitter();
         self.0
             .store
             .write(move |tx| {
                 let execution = executions::find(tx, &project, &id)?.ok_or(Error::ExecutionNotFound)?;
                 match execution.status {
-                    ExecutionStatus::Waiting => executions::finish(tx, &project, &id, &outcome, now),
+                    ExecutionStatus::Waiting => emitter.finish(tx, (&project, &id), &outcome, now),
                     ExecutionStatus::Processing => Ok(None),
                     ExecutionStatus::Completed | ExecutionStatus::Failed => {
                         Err(Error::Conflict("This execution has ended already"))

@@ -9,11 +9,12 @@ use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::tag::{Tag, TagOrigin};
 use drydock_core::{Error, Result};
+use drydock_store::WriteTx;
 use drydock_store::table::{functions, tags};
-use drydock_store::{ReadTx, WriteTx};
 
 use super::Engine;
 use super::code::{TagKey, remove_any};
+use super::emit::Subject;
 use super::news::{Change, Happened};
 use super::trees::key_of;
 
@@ -114,14 +115,16 @@ impl Engine {
             check: None,
             pinned: false,
         };
-        let stored = tag.clone();
+        let (stored, emitter) = (tag.clone(), self.emitter());
         let inserted = self
             .0
             .store
             .write(move |tx| {
                 // It may have been deleted while the archive was unpacked.
                 functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
-                tags::insert(tx, &stored)
+                tags::insert(tx, &stored)?;
+                let project = stored.project.clone();
+                emitter.emit(tx, &project, "functions.tags.create", Subject::Tag(stored))
             })
             .await;
         if let Err(error) = inserted {
@@ -143,10 +146,16 @@ impl Engine {
         tag: &TagId,
     ) -> Result<Function> {
         let (project, function, tag, now) = (project.clone(), function.clone(), tag.clone(), self.now());
+        let emitter = self.emitter();
         let function = self
             .0
             .store
-            .write(move |tx| activate(tx, &project, &function, &tag, now))
+            .write(move |tx| {
+                let function = activate(tx, &project, &function, &tag, now)?;
+                let changed = Subject::Function(Box::new(function.clone()));
+                emitter.emit(tx, &project, "functions.tags.update", changed)?;
+                Ok(function)
+            })
             .await?;
         self.renew_standby(&function.project, &function.id);
         self.tell_function(&function, Change::Updated);
@@ -282,7 +291,13 @@ impl Engine {
         function: &FunctionId,
         id: &TagId,
     ) -> Result<()> {
-        self.delete_tag_if(project, function, id, |_, _| Ok(true)).await
+        let emitter = self.emitter();
+        let told = |tx: &WriteTx<'_>, (project, function, id): &TagKey| {
+            let tag = tags::get(tx, project, function, id)?.ok_or(Error::TagNotFound)?;
+            emitter.emit(tx, project, "functions.tags.delete", Subject::Tag(tag))?;
+            Ok(true)
+        };
+        self.delete_tag_if(project, function, id, told).await
     }
 
     /// Removes a tag and its code, if `may_go` says so when it is removed.
@@ -297,7 +312,7 @@ impl Engine {
         may_go: F,
     ) -> Result<()>
     where
-        F: FnOnce(&ReadTx<'_>, &TagKey) -> Result<bool> + Send + 'static,
+        F: FnOnce(&WriteTx<'_>, &TagKey) -> Result<bool> + Send + 'static,
     {
         let key: TagKey = (project.clone(), function.clone(), id.clone());
         let (project, function, id) = key.clone();

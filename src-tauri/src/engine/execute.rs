@@ -105,6 +105,7 @@ impl Engine {
                 .into_iter()
                 .collect(),
             trigger: Trigger::Http,
+            event: None,
             status: ExecutionStatus::Waiting,
             data,
             caller: caller.describe(),
@@ -154,12 +155,15 @@ impl Engine {
             return Err(Error::ShuttingDown);
         }
         self.queue().admit(project)?;
+        let emitter = self.emitter();
         let stored = self
             .0
             .store
             .write(move |tx| {
                 let execution = make(tx)?;
-                Ok((executions::insert(tx, &execution)?, execution))
+                let number = executions::insert(tx, &execution)?;
+                emitter.emit_execution(tx, "functions.executions.create", &execution)?;
+                Ok((number, execution))
             })
             .await;
         let (number, execution) = match stored {

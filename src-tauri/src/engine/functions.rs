@@ -13,6 +13,7 @@ use drydock_store::Remembered;
 use drydock_store::table::{functions, outputs};
 
 use super::Engine;
+use super::emit::Subject;
 use super::news::{Change, Happened};
 use super::overview::FunctionOverview;
 
@@ -69,10 +70,19 @@ impl Engine {
             timeout_secs: new.settings.timeout_secs,
             network: Network::default(),
         };
-        let stored = function.clone();
+        let (stored, emitter) = (function.clone(), self.emitter());
         self.0
             .store
-            .write(move |tx| functions::insert(tx, &stored))
+            .write(move |tx| {
+                functions::insert(tx, &stored)?;
+                let project = stored.project.clone();
+                emitter.emit(
+                    tx,
+                    &project,
+                    "functions.create",
+                    Subject::Function(Box::new(stored)),
+                )
+            })
             .await?;
         self.tell_function(&function, Change::Created);
         Ok(function)
@@ -89,6 +99,7 @@ impl Engine {
         settings: FunctionSettings,
     ) -> Result<Function> {
         let (project, id, now) = (project.clone(), id.clone(), self.now());
+        let emitter = self.emitter();
         let function = self
             .0
             .store
@@ -103,6 +114,8 @@ impl Engine {
                 function.updated_at = now;
                 function.reschedule(now);
                 functions::update(tx, &function)?;
+                let changed = Subject::Function(Box::new(function.clone()));
+                emitter.emit(tx, &project, "functions.update", changed)?;
                 Ok(function)
             })
             .await?;
@@ -168,14 +181,16 @@ impl Engine {
     /// `FunctionNotFound`.
     pub(crate) async fn delete_function(&self, project: &ProjectId, id: &FunctionId) -> Result<()> {
         let (row_project, row_id) = (project.clone(), id.clone());
-        let found = self
-            .0
+        let emitter = self.emitter();
+        self.0
             .store
-            .write(move |tx| functions::delete(tx, &row_project, &row_id))
+            .write(move |tx| {
+                let function = functions::get(tx, &row_project, &row_id)?.ok_or(Error::FunctionNotFound)?;
+                functions::delete(tx, &row_project, &row_id)?;
+                let gone = Subject::Function(Box::new(function));
+                emitter.emit(tx, &row_project, "functions.delete", gone)
+            })
             .await?;
-        if !found {
-            return Err(Error::FunctionNotFound);
-        }
         self.stop_function(project, id);
         self.0.news.tell(Happened::Function {
             project: project.clone(),

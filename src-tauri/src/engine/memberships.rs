@@ -15,6 +15,7 @@ use drydock_store::table::memberships::{self, Invitation};
 use drydock_store::table::{teams, users};
 
 use super::Engine;
+use super::emit::Subject;
 use super::news::{Change, Thing};
 use super::sessions::{NewSession, begin};
 use super::teams::{NO_TEAM, team_in};
@@ -62,6 +63,7 @@ impl Engine {
         let secret = random_hex(SECRET_BYTES);
         let membership_id = MembershipId::trusted(self.0.ids.unique());
         let (caller, team, engine) = (caller.clone(), team.clone(), self.clone());
+        let emitter = self.emitter();
         let (member, new_user) = self
             .0
             .store
@@ -111,7 +113,10 @@ impl Engine {
                     }
                     result => result?,
                 }
-                Ok((memberships::member(tx, place)?, is_new.then_some(user)))
+                let member = memberships::member(tx, place)?;
+                let invited = Subject::Member(member.clone());
+                emitter.emit(tx, &caller.project, "teams.memberships.create", invited)?;
+                Ok((member, is_new.then_some(user)))
             })
             .await?;
         if let Some(user) = new_user {
@@ -188,6 +193,7 @@ impl Engine {
         roles: Vec<String>,
     ) -> Result<Member> {
         let (caller, team, id) = (caller.clone(), team.clone(), id.clone());
+        let emitter = self.emitter();
         let member = self
             .0
             .store
@@ -201,7 +207,10 @@ impl Engine {
                     return Err(Error::Denied("User is not allowed to modify roles"));
                 }
                 memberships::set_roles(tx, &caller.project, &id, &roles)?;
-                memberships::member(tx, Membership { roles, ..place })
+                let member = memberships::member(tx, Membership { roles, ..place })?;
+                let changed = Subject::Member(member.clone());
+                emitter.emit(tx, &caller.project, "teams.memberships.update", changed)?;
+                Ok(member)
             })
             .await?;
         self.tell_membership(&member.membership, Change::Updated);
@@ -219,6 +228,7 @@ impl Engine {
         id: &MembershipId,
     ) -> Result<()> {
         let (caller, team, id) = (caller.clone(), team.clone(), id.clone());
+        let emitter = self.emitter();
         let place = self
             .0
             .store
@@ -234,8 +244,11 @@ impl Engine {
                 if !is_own && !caller.owns_team(&team) {
                     return Err(Error::Denied("User is not allowed to remove this member"));
                 }
+                let member = memberships::member(tx, place)?;
                 memberships::delete(tx, &caller.project, &id)?;
-                Ok(place)
+                let gone = Subject::Member(member.clone());
+                emitter.emit(tx, &caller.project, "teams.memberships.delete", gone)?;
+                Ok(member.membership)
             })
             .await?;
         self.tell_membership(&place, Change::Deleted);
@@ -267,6 +280,7 @@ impl Engine {
         let (team, id, user) = (team.clone(), id.clone(), user.clone());
         let secret = secret.to_owned();
         let (engine, now) = (self.clone(), self.now());
+        let (accepted, begun) = (self.emitter().by(&user), self.emitter());
         let (member, new) = self
             .0
             .store
@@ -288,9 +302,12 @@ impl Engine {
                 users::update(tx, &invited)?;
                 let new = engine.new_session(&invited, Provider::Email, client.clone());
                 let hash = secrets::hash(&new.token.secret);
-                begin(tx, &invited, &new.session, &hash, client, now)?;
+                begin(tx, &invited, &new.session, &hash, client, now, begun)?;
                 let place = place_in(tx, &project, &team, &id)?;
-                Ok((memberships::member(tx, place)?, new))
+                let member = memberships::member(tx, place)?;
+                let subject = Subject::Member(member.clone());
+                accepted.emit(tx, &project, "teams.memberships.update.status", subject)?;
+                Ok((member, new))
             })
             .await?;
         self.tell_membership(&member.membership, Change::Updated);

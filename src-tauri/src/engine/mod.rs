@@ -25,8 +25,10 @@ mod cancel;
 mod code;
 mod console_door;
 mod deploy;
+mod emit;
 mod entry;
 mod environment;
+mod events;
 mod execute;
 mod first_start;
 mod follow;
@@ -56,6 +58,7 @@ mod sources;
 mod standby;
 mod teams;
 mod trees;
+mod trigger;
 mod usage;
 mod users;
 mod watching;
@@ -63,6 +66,8 @@ mod watching;
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
 pub(crate) use deploy::{NewTag, TagUse, Upload};
+pub(crate) use emit::{Render, Subject, in_the_name_of, in_the_name_of_the_owner};
+pub(crate) use events::{Emitted, MAX_PAYLOAD_LENGTH};
 pub(crate) use execute::RunAs;
 pub(crate) use first_start::Credentials;
 pub(crate) use functions::{FunctionSettings, NewFunction};
@@ -77,10 +82,11 @@ pub(crate) use projects::{NewProject, ProjectChange};
 pub(crate) use retain::Retention;
 pub(crate) use sessions::{NewSession, account};
 pub(crate) use usage::{Usage, UsageRange};
-pub(crate) use users::NewUser;
+pub(crate) use users::{By, NewUser};
 
 use self::code::CodeFolders;
 use self::console_door::ConsoleLinks;
+use self::emit::Outbox;
 use self::functions::{FUNCTIONS_READ_BEFORE, FunctionsReadBefore};
 use self::identify::{KeyUses, OPENED_BEFORE, OpenedBefore};
 use self::layouts::Spares;
@@ -145,6 +151,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) seal: crate::secrets::Seal,
     pub(crate) jwts: Jwts,
+    /// How things are written in the payloads of events.
+    pub(crate) render: Render,
     pub(crate) folders: Folders,
     pub(crate) limits: Limits,
 }
@@ -189,6 +197,8 @@ struct Inner {
     queue_changed: Notify,
     slots: Arc<Semaphore>,
     news: News,
+    outbox: Arc<Outbox>,
+    render: Render,
     limits: Limits,
     scratch: PathBuf,
     preloads: PathBuf,
@@ -211,6 +221,7 @@ impl Engine {
             clock,
             seal,
             jwts,
+            render,
             folders,
             limits,
         } = parts;
@@ -238,6 +249,8 @@ impl Engine {
             queue_changed: Notify::new(),
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
+            outbox: Arc::default(),
+            render,
             scratch: folders.scratch,
             preloads: folders.standby,
             tasks: TaskTracker::new(),
@@ -265,6 +278,8 @@ impl Engine {
             engine.backend().await.warm_up().await;
             engine.dispatch().await;
         });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.trigger().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.retain().await });
         let engine = self.clone();

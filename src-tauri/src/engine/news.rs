@@ -7,7 +7,7 @@ use drydock_core::execution::Execution;
 use drydock_core::id::{
     ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, TagId, TeamId, UserId,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// News kept for a slow listener: some seconds of a busy server.
 const KEPT: usize = 1024;
@@ -87,20 +87,38 @@ impl Happened {
 
 /// The channel.
 #[derive(Debug)]
-pub(super) struct News(broadcast::Sender<Happened>);
+pub(super) struct News {
+    sender: broadcast::Sender<Happened>,
+    /// Told with every news, since each is told after a commit that may have emitted an event.
+    committed: Notify,
+}
 
 impl News {
     pub(super) fn new() -> Self {
-        Self(broadcast::channel(KEPT).0)
+        Self {
+            sender: broadcast::channel(KEPT).0,
+            committed: Notify::new(),
+        }
     }
 
     pub(super) fn tell(&self, happened: Happened) {
         // Without listeners there is nobody to tell.
-        let _ = self.0.send(happened);
+        let _ = self.sender.send(happened);
+        self.committed.notify_one();
+    }
+
+    /// Says that something was committed which is no news.
+    pub(super) fn note_commit(&self) {
+        self.committed.notify_one();
+    }
+
+    /// Completes when something was committed since the last time.
+    pub(super) async fn committed(&self) {
+        self.committed.notified().await;
     }
 
     pub(super) fn listen(&self) -> broadcast::Receiver<Happened> {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 }
 

@@ -71,7 +71,10 @@ impl Engine {
     /// One round.
     pub(super) async fn reclaim_once(&self) -> Result<Swept> {
         for (project, function, tag) in self.0.store.read(|tx| tags::outdated(tx, NEWEST)).await? {
-            match self.delete_tag_if(&project, &function, &tag, is_outdated).await {
+            match self
+                .delete_tag_if(&project, &function, &tag, |tx, tag| is_outdated(tx, tag))
+                .await
+            {
                 Ok(()) | Err(Error::TagNotFound | Error::FunctionNotFound) => {}
                 Err(error) => return Err(error),
             }

@@ -113,10 +113,10 @@ impl Engine {
             record: Record::default(),
         };
         tracing::info!(execution = %execution.id, "an execution was interrupted by the end of the last server");
-        let now = self.now();
+        let (now, emitter) = (self.now(), self.emitter());
         self.0
             .store
-            .write(move |tx| executions::finish(tx, &ticket.project, &ticket.execution, &outcome, now))
+            .write(move |tx| emitter.finish(tx, (&ticket.project, &ticket.execution), &outcome, now))
             .await?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_store::Database;
 use drydock_store::table::removals::{self, Removable};
-use drydock_store::table::{outputs, space, variable_sets};
+use drydock_store::table::{events, outputs, space, variable_sets};
 
 use super::Engine;
 
@@ -22,6 +22,8 @@ use super::Engine;
 const EVERY: Duration = Duration::from_secs(60);
 /// Executions in one transaction. Each is a dozen pages here and there, so 50 take some 10 ms of the writer.
 const BATCH: i64 = 50;
+/// Events in one transaction; most are a row of half a kilobyte.
+const EVENTS_BATCH: usize = 200;
 /// Output in one transaction, for the same reason.
 const BATCH_BYTES: i64 = 16_000_000;
 /// Pages given back in one transaction: 2 MB.
@@ -82,6 +84,9 @@ impl Engine {
         // What the last server noted and did not come to.
         self.forget_noted().await?;
         let removed = self.remove_old().await? + self.remove_surplus().await?;
+        let age_ms = i64::from(self.0.limits.retention.days) * DAY_MS;
+        self.forget_events(Timestamp(self.now().millis().saturating_sub(age_ms)))
+            .await?;
         self.forget_variables().await?;
         self.shrink(&self.0.store).await?;
         self.shrink(&self.0.logs).await?;
@@ -124,9 +129,15 @@ impl Engine {
                 .store
                 .read(move |tx| removals::oldest(tx, always, BATCH))
                 .await?;
-            if found.is_empty() {
-                return Ok(removed);
-            }
+            let Some(last) = found.last() else {
+                // Events alone are too much.
+                if self.forget_some_events(always).await? == 0 || !self.rest(BREATH).await {
+                    return Ok(removed);
+                }
+                continue;
+            };
+            // Those from before go along.
+            self.forget_events(last.ended_at).await?;
             let (found, output) = self
                 .0
                 .logs
@@ -150,6 +161,28 @@ impl Engine {
         let removed = self.0.store.write(move |tx| removals::remove(tx, &rows)).await?;
         self.forget_noted().await?;
         Ok(removed)
+    }
+
+    /// Removes events from before `before`.
+    async fn forget_events(&self, before: Timestamp) -> Result<()> {
+        while self.forget_some_events(before).await? > 0 && self.rest(BREATH).await {}
+        Ok(())
+    }
+
+    async fn forget_some_events(&self, before: Timestamp) -> Result<usize> {
+        // Looked up first: a write ends what is remembered of the store.
+        let are_there = self
+            .0
+            .store
+            .read(move |tx| events::are_before(tx, before))
+            .await?;
+        if !are_there {
+            return Ok(0);
+        }
+        self.0
+            .store
+            .write(move |tx| events::remove_before(tx, before, EVENTS_BATCH))
+            .await
     }
 
     /// Removes the output of removed executions, and the notes that say so.

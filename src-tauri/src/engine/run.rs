@@ -6,13 +6,14 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use drydock_core::event::Event;
 use drydock_core::execution::{Execution, Outcome, exit_code};
 use drydock_core::function::Function;
 use drydock_core::output::{Frame, Stream, Tail, on_a_line_of_its_own};
 use drydock_core::record::{LimitHit, Record};
 use drydock_core::tag::Tag;
 use drydock_runtime::{EndReason, Ended, Job};
-use drydock_store::table::{executions, functions, outputs, tags, variable_sets};
+use drydock_store::table::{events, executions, functions, outputs, tags, variable_sets};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,8 @@ struct Prepared {
     function: Option<Function>,
     /// Gone when it was deleted meanwhile.
     tag: Option<Tag>,
+    /// What made it run, of trigger `event`; gone when it is older than what is kept.
+    event: Option<Event>,
 }
 
 impl Engine {
@@ -135,10 +138,15 @@ impl Engine {
                     None => Some(function),
                 };
                 let tag = tags::get(tx, &ticket.project, &ticket.function, &ticket.tag)?;
+                let event = match &execution.event {
+                    Some(event) => events::get(tx, &ticket.project, event)?,
+                    None => None,
+                };
                 Ok(Some(Prepared {
                     execution,
                     function,
                     tag,
+                    event,
                 }))
             })
             .await?;
@@ -155,6 +163,7 @@ impl Engine {
             execution,
             function,
             tag,
+            event,
         } = prepared;
         let Some(tag) = tag else {
             let reason = format!(
@@ -179,11 +188,18 @@ impl Engine {
                 .without_process(ticket, exit_code::NOT_RUNNABLE, reason)
                 .await;
         };
+        if execution.event.is_some() && event.is_none() {
+            let reason = "Drydock: the event that this execution was started by is not kept any more.\n";
+            return self
+                .without_process(ticket, exit_code::NOT_RUNNABLE, reason.to_owned())
+                .await;
+        }
+        let jwt = self.jwt_for(&execution);
         let job = Job {
             owner: standby::owner(&ticket.project, &ticket.function),
             blueprint: self.blueprint(&function, &tag),
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
-            variables: environment::variables(&function, &execution, &self.jwt_for(&execution)),
+            variables: environment::variables(&function, &execution, event.as_ref(), &jwt),
             timeout: Duration::from_secs(function.timeout_secs.into()),
         };
         let (frames, received) = mpsc::channel(output::FRAMES);
@@ -268,11 +284,11 @@ impl Engine {
     pub(super) async fn finish(&self, ticket: &Ticket, outcome: Outcome) {
         let now = self.now();
         loop {
-            let (row, outcome) = (ticket.clone(), outcome.clone());
+            let (row, outcome, emitter) = (ticket.clone(), outcome.clone(), self.emitter());
             let finished = self
                 .0
                 .store
-                .write(move |tx| executions::finish(tx, &row.project, &row.execution, &outcome, now))
+                .write(move |tx| emitter.finish(tx, (&row.project, &row.execution), &outcome, now))
                 .await;
             match finished {
                 Ok(Some(execution)) => {

@@ -12,6 +12,7 @@ use drydock_store::WriteTx;
 use drydock_store::table::{memberships, sessions, users};
 
 use super::Engine;
+use super::emit::{Emitter, Subject};
 use super::identify::SessionToken;
 use super::news::Change;
 use super::users::{Deed, NO_USER, add_user, log, require_room};
@@ -52,6 +53,9 @@ pub(crate) fn account(caller: &Caller) -> Result<Account<'_>> {
         Identity::Guest | Identity::Key { .. } | Identity::Owner => Err(Error::NoValidSession),
     }
 }
+
+/// What it is called when somebody else ends a user's sessions.
+const ENDED_BY_OTHERS: &str = "users.sessions.delete";
 
 impl Engine {
     /// Signs a user in by address and password.
@@ -111,6 +115,7 @@ impl Engine {
         );
         let bypass = caller.is_admin();
         let now = self.now();
+        let emitter = self.emitter();
         self.0
             .store
             .write(move |tx| {
@@ -118,7 +123,7 @@ impl Engine {
                     require_room(tx, &stored.project)?;
                 }
                 add_user(tx, &stored)?;
-                begin(tx, &stored, &session, &hash, client, now)
+                begin(tx, &stored, &session, &hash, client, now, emitter)
             })
             .await?;
         self.tell_user(&user, Change::Created);
@@ -166,13 +171,25 @@ impl Engine {
         deed: Option<Deed>,
     ) -> Result<()> {
         let (project, user, id, now) = (project.clone(), user.clone(), id.clone(), self.now());
+        let emitter = self.emitter();
         let user = self
             .0
             .store
             .write(move |tx| {
                 let user = users::get(tx, &project, &user)?.ok_or(NO_USER)?;
+                let session = sessions::get(tx, &project, &user.id, &id, now)?;
                 if !sessions::delete(tx, &project, &user.id, &id)? {
                     return Err(NO_SESSION);
+                }
+                match (&deed, session) {
+                    (Some(deed), Some(session)) => {
+                        let (session, is_current) = (Box::new(session), false);
+                        let subject = Subject::Session { session, is_current };
+                        emitter.emit(tx, &project, deed.event, subject)?;
+                    }
+                    (None, _) => emitter.emit(tx, &project, ENDED_BY_OTHERS, Subject::User(user.clone()))?,
+                    // It had ended by itself already.
+                    (Some(_), None) => {}
                 }
                 if let Some(deed) = deed {
                     log(tx, &user, deed, now)?;
@@ -195,12 +212,18 @@ impl Engine {
         deed: Option<Deed>,
     ) -> Result<()> {
         let (project, user, now) = (project.clone(), user.clone(), self.now());
+        let emitter = self.emitter();
         let user = self
             .0
             .store
             .write(move |tx| {
                 let user = users::get(tx, &project, &user)?.ok_or(NO_USER)?;
+                let ended = sessions::open(tx, &project, &user.id, now)?;
                 sessions::delete_all(tx, &project, &user.id)?;
+                match &deed {
+                    Some(deed) => emitter.emit(tx, &project, deed.event, Subject::Sessions(ended))?,
+                    None => emitter.emit(tx, &project, ENDED_BY_OTHERS, Subject::User(user.clone()))?,
+                }
                 if let Some(deed) = deed {
                     log(tx, &user, deed, now)?;
                 }
@@ -308,6 +331,7 @@ impl Engine {
     async fn store_session(&self, user: &User, new: &NewSession, client: Client) -> Result<()> {
         let (user, session) = (user.clone(), new.session.clone());
         let (hash, now) = (secrets::hash(&new.token.secret), self.now());
+        let emitter = self.emitter();
         let user = self
             .0
             .store
@@ -319,7 +343,7 @@ impl Engine {
                     return Err(Error::InvalidCredentials);
                 }
                 there.require_active()?;
-                begin(tx, &there, &session, &hash, client, now)?;
+                begin(tx, &there, &session, &hash, client, now, emitter)?;
                 Ok(there)
             })
             .await?;
@@ -336,10 +360,17 @@ pub(super) fn begin(
     secret_hash: &[u8],
     client: Client,
     now: Timestamp,
+    emitter: Emitter,
 ) -> Result<()> {
     sessions::insert(tx, session, secret_hash)?;
+    let event = "account.sessions.create";
+    let begun = Subject::Session {
+        session: Box::new(session.clone()),
+        is_current: true,
+    };
+    emitter.by(&user.id).emit(tx, &user.project, event, begun)?;
     let deed = Deed {
-        event: "account.sessions.create",
+        event,
         client,
         admin: session.provider == Provider::Console,
     };

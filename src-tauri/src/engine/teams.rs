@@ -10,6 +10,7 @@ use drydock_store::ReadTx;
 use drydock_store::table::{memberships, projects, teams};
 
 use super::Engine;
+use super::emit::Subject;
 use super::news::{Change, Thing};
 
 /// What a team that is not there, or is none of the caller's, is called.
@@ -50,7 +51,7 @@ impl Engine {
             joined_at: Some(now),
             confirmed: true,
         });
-        let stored = team.clone();
+        let (stored, emitter) = (team.clone(), self.emitter());
         let team = self
             .0
             .store
@@ -59,7 +60,9 @@ impl Engine {
                 if let Some(founder) = &founder {
                     memberships::insert(tx, founder, None)?;
                 }
-                team_in(tx, &stored.project, &stored.id)
+                let team = team_in(tx, &stored.project, &stored.id)?;
+                emitter.emit(tx, &stored.project, "teams.create", Subject::Team(team.clone()))?;
+                Ok(team)
             })
             .await?;
         self.tell_team(&team.project, &team.id, Change::Created);
@@ -98,12 +101,15 @@ impl Engine {
     pub(crate) async fn rename_team(&self, caller: &Caller, id: &TeamId, name: String) -> Result<Team> {
         require_owner(caller, id)?;
         let (project, id) = (caller.project.clone(), id.clone());
+        let emitter = self.emitter();
         let team = self
             .0
             .store
             .write(move |tx| {
                 teams::rename(tx, &project, &id, &name)?;
-                team_in(tx, &project, &id)
+                let team = team_in(tx, &project, &id)?;
+                emitter.emit(tx, &project, "teams.update", Subject::Team(team.clone()))?;
+                Ok(team)
             })
             .await?;
         self.tell_team(&team.project, &team.id, Change::Updated);
@@ -122,20 +128,19 @@ impl Engine {
             ));
         }
         let (project, row_id) = (caller.project.clone(), id.clone());
-        let found = self
-            .0
+        let emitter = self.emitter();
+        self.0
             .store
             .write(move |tx| {
                 // Who made a team of that id again would own them.
                 if project.as_str() == CONSOLE_PROJECT && projects::are_of_team(tx, &row_id)? {
                     return Err(Error::Conflict("Projects belong to this team: delete them first"));
                 }
-                teams::delete(tx, &project, &row_id)
+                let team = team_in(tx, &project, &row_id)?;
+                teams::delete(tx, &project, &row_id)?;
+                emitter.emit(tx, &project, "teams.delete", Subject::Team(team))
             })
             .await?;
-        if !found {
-            return Err(NO_TEAM);
-        }
         self.tell_team(&caller.project, id, Change::Deleted);
         Ok(())
     }

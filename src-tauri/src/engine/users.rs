@@ -11,6 +11,7 @@ use drydock_store::table::{projects, user_logs, users};
 use drydock_store::{ReadTx, WriteTx};
 
 use super::Engine;
+use super::emit::Subject;
 use super::news::{Change, Thing};
 
 /// Said where the address of a new user is in use, or the id.
@@ -36,6 +37,24 @@ pub(crate) struct Deed {
     pub(crate) admin: bool,
 }
 
+/// Who changes a user.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// They themselves.
+    Themselves(Box<Deed>),
+    /// Who administers the project; the event of that, where the list has one.
+    Others(Option<&'static str>),
+}
+
+impl By {
+    fn event(&self) -> Option<&'static str> {
+        match self {
+            Self::Themselves(deed) => Some(deed.event),
+            Self::Others(event) => *event,
+        }
+    }
+}
+
 impl Engine {
     /// Makes a user, as who administers the project: no limit of sign-ups holds.
     ///
@@ -43,8 +62,15 @@ impl Engine {
     /// `InvalidParam` for the id, `Conflict`.
     pub(crate) async fn create_user(&self, project: &ProjectId, new: NewUser) -> Result<User> {
         let user = self.new_user(project, new).await?;
-        let stored = user.clone();
-        self.0.store.write(move |tx| add_user(tx, &stored)).await?;
+        let (stored, emitter) = (user.clone(), self.emitter());
+        self.0
+            .store
+            .write(move |tx| {
+                add_user(tx, &stored)?;
+                let project = stored.project.clone();
+                emitter.emit(tx, &project, "users.create", Subject::User(stored))
+            })
+            .await?;
         self.tell_user(&user, Change::Created);
         Ok(user)
     }
@@ -73,7 +99,7 @@ impl Engine {
             .await
     }
 
-    /// Changes a user; a change of their own by themselves goes into their log.
+    /// Changes a user; what they do themselves goes into their log.
     ///
     /// # Errors
     /// `NotFound`, `Conflict` for an address in use.
@@ -81,14 +107,13 @@ impl Engine {
         &self,
         project: &ProjectId,
         id: &UserId,
-        deed: Option<Deed>,
+        by: By,
         change: F,
     ) -> Result<User>
     where
         F: FnOnce(&mut User) + Send + 'static,
     {
-        self.change_user_if(project, id, deed, |_, _| Ok(()), change)
-            .await
+        self.change_user_if(project, id, by, |_, _| Ok(()), change).await
     }
 
     /// Changes a user who passes `check`, which sees them as they are stored when the change is.
@@ -96,7 +121,7 @@ impl Engine {
         &self,
         project: &ProjectId,
         id: &UserId,
-        deed: Option<Deed>,
+        by: By,
         check: C,
         change: F,
     ) -> Result<User>
@@ -105,6 +130,7 @@ impl Engine {
         F: FnOnce(&mut User) + Send + 'static,
     {
         let (project, id, now) = (project.clone(), id.clone(), self.now());
+        let emitter = self.emitter();
         let user = self
             .0
             .store
@@ -118,8 +144,11 @@ impl Engine {
                     return Err(Error::Conflict(EMAIL_EXISTS));
                 }
                 users::update(tx, &user)?;
-                if let Some(deed) = deed {
-                    log(tx, &user, deed, now)?;
+                if let Some(event) = by.event() {
+                    emitter.emit(tx, &project, event, Subject::User(user.clone()))?;
+                }
+                if let By::Themselves(deed) = by {
+                    log(tx, &user, *deed, now)?;
                 }
                 Ok(user)
             })
@@ -141,7 +170,8 @@ impl Engine {
         // Before the work of hashing.
         self.user(project, id).await?;
         let (hash, now) = (self.0.passwords.hash(password).await?, self.now());
-        self.change_user(project, id, None, move |user| {
+        let by = By::Others(Some("users.update.password"));
+        self.change_user(project, id, by, move |user| {
             user.password_hash = Some(hash);
             user.password_updated_at = Some(now);
         })
@@ -154,14 +184,15 @@ impl Engine {
     /// `NotFound`.
     pub(crate) async fn delete_user(&self, project: &ProjectId, id: &UserId) -> Result<()> {
         let (row_project, row_id, now) = (project.clone(), id.clone(), self.now());
-        let found = self
-            .0
+        let emitter = self.emitter();
+        self.0
             .store
-            .write(move |tx| users::delete(tx, &row_project, &row_id, now))
+            .write(move |tx| {
+                let user = users::get(tx, &row_project, &row_id)?.ok_or(NO_USER)?;
+                users::delete(tx, &row_project, &row_id, now)?;
+                emitter.emit(tx, &row_project, "users.delete", Subject::User(user))
+            })
             .await?;
-        if !found {
-            return Err(NO_USER);
-        }
         self.tell_thing(project, Thing::User(id.clone()), Change::Deleted);
         Ok(())
     }

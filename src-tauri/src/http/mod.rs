@@ -13,5 +13,6 @@ mod router;
 mod routes;
 mod state;
 
+pub(crate) use appwrite::wire::render;
 pub(crate) use router::router;
 pub(crate) use state::{Door, Facts, Shared, VERSION, reachable};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::function::VariableSet;
-use crate::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
+use crate::id::{EventId, ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use crate::record::Record;
 
 /// Longest `data`, in characters.
@@ -107,6 +107,8 @@ pub struct Execution {
     pub read: Vec<String>,
     /// What made it run.
     pub trigger: Trigger,
+    /// The event that made it run, of trigger `event`.
+    pub event: Option<EventId>,
     /// Where it is in its life.
     pub status: ExecutionStatus,
     /// The data it was given.

@@ -95,6 +95,10 @@ id_type!(
     ExecutionId
 );
 id_type!(
+    /// Names an event within its project.
+    EventId
+);
+id_type!(
     /// Names an API key.
     KeyId
 );

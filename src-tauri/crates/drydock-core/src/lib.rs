@@ -7,6 +7,7 @@ pub mod agent;
 pub mod caller;
 pub mod clock;
 pub mod error;
+pub mod event;
 pub mod event_name;
 pub mod execution;
 pub mod function;

@@ -46,6 +46,7 @@ impl Kind {
                 include_str!("../migrations/main/0004_network.sql"),
                 include_str!("../migrations/main/0005_links.sql"),
                 include_str!("../migrations/main/0006_replay.sql"),
+                include_str!("../migrations/main/0007_events.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::account::new_user;
 use super::wire;
+use crate::engine::By;
 use crate::http::error::Result;
 use crate::http::extract::{CalledBy, Params, Path, list_query, log_page, session_id, user_id};
 use crate::http::middleware::headers::no_content;
@@ -61,7 +62,10 @@ pub(in crate::http) async fn update_status(
     params: Params,
 ) -> Result<Json<wire::User>> {
     let active = params.required_boolean("status")?;
-    let user = change(&shared, &caller, &id, move |user| user.active = active).await?;
+    let user = change(&shared, &caller, &id, Some("users.update.status"), move |user| {
+        user.active = active;
+    })
+    .await?;
     Ok(Json(user.into()))
 }
 
@@ -72,7 +76,10 @@ pub(in crate::http) async fn update_verification(
     params: Params,
 ) -> Result<Json<wire::User>> {
     let verified = params.required_boolean("emailVerification")?;
-    let user = change(&shared, &caller, &id, move |user| user.email_verified = verified).await?;
+    let user = change(&shared, &caller, &id, None, move |user| {
+        user.email_verified = verified;
+    })
+    .await?;
     Ok(Json(user.into()))
 }
 
@@ -83,7 +90,10 @@ pub(in crate::http) async fn update_name(
     params: Params,
 ) -> Result<Json<wire::User>> {
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
-    let user = change(&shared, &caller, &id, move |user| user.name = name).await?;
+    let user = change(&shared, &caller, &id, Some("users.update.name"), move |user| {
+        user.name = name;
+    })
+    .await?;
     Ok(Json(user.into()))
 }
 
@@ -94,7 +104,10 @@ pub(in crate::http) async fn update_email(
     params: Params,
 ) -> Result<Json<wire::User>> {
     let email = params.email("email")?;
-    let user = change(&shared, &caller, &id, move |user| user.email = Some(email)).await?;
+    let user = change(&shared, &caller, &id, Some("users.update.email"), move |user| {
+        user.email = Some(email);
+    })
+    .await?;
     Ok(Json(user.into()))
 }
 
@@ -102,11 +115,12 @@ async fn change(
     shared: &Shared,
     caller: &Caller,
     id: &str,
+    event: Option<&'static str>,
     change: impl FnOnce(&mut User) + Send + 'static,
 ) -> drydock_core::Result<User> {
     shared
         .engine
-        .change_user(&caller.project, &user_id(id)?, None, change)
+        .change_user(&caller.project, &user_id(id)?, By::Others(event), change)
         .await
 }
 
@@ -141,7 +155,10 @@ pub(in crate::http) async fn update_prefs(
     params: Params,
 ) -> Result<Json<Map<String, Value>>> {
     let prefs = params.prefs("prefs")?;
-    let user = change(&shared, &caller, &id, move |user| user.prefs = prefs).await?;
+    let user = change(&shared, &caller, &id, Some("users.update.prefs"), move |user| {
+        user.prefs = prefs;
+    })
+    .await?;
     Ok(Json(user.prefs))
 }
 

@@ -2,7 +2,8 @@
 
 use drydock_core::Result;
 use drydock_core::id::{
-    ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, SessionId, TagId, TeamId, UserId,
+    EventId, ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, SessionId, TagId, TeamId,
+    UserId,
 };
 
 macro_rules! ids {
@@ -18,6 +19,7 @@ ids! {
     function_id("functionId") -> FunctionId,
     tag_id("tagId") -> TagId,
     execution_id("executionId") -> ExecutionId,
+    event_id("eventId") -> EventId,
     user_id("userId") -> UserId,
     session_id("sessionId") -> SessionId,
     team_id("teamId") -> TeamId,

@@ -4,7 +4,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, ExecutionStatus, Outcome, ReplayOf};
 use drydock_core::function::VariableSet;
-use drydock_core::id::{ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
+use drydock_core::id::{EventId, ExecutionId, FunctionId, ProjectId, SessionId, TagId, UserId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::record::{Isolation, LimitHit, Record};
 use rusqlite::{Row, params};
@@ -18,8 +18,8 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
     tx.insert(
         "Execution",
         "insert into executions (project_id, function_id, id, tag_id, \"read\", \"trigger\", status, data, caller, \
-         user_id, session_id, queued_at_ms, variable_set, replay_of, same_variables) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         user_id, session_id, queued_at_ms, variable_set, replay_of, same_variables, event_id) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             execution.project.as_str(),
             execution.function.as_str(),
@@ -36,6 +36,7 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
             execution.variables.map(|set| set.0),
             replay_of.map(|replay| replay.execution.as_str()),
             replay_of.map(|replay| replay.same_variables),
+            execution.event.as_ref().map(EventId::as_str),
         ],
     )
 }
@@ -126,6 +127,15 @@ pub fn get(
     id: &ExecutionId,
 ) -> Result<Option<Execution>> {
     Ok(find(tx, project, id)?.filter(|execution| execution.function == *function))
+}
+
+/// Those that an event started, in the order in which they were.
+pub fn of_event(tx: &ReadTx<'_>, project: &ProjectId, event: &EventId) -> Result<Vec<Execution>> {
+    tx.all(
+        "select * from executions where project_id = ?1 and event_id = ?2 order by seq",
+        [project.as_str(), event.as_str()],
+        read,
+    )
 }
 
 /// One page of the function's executions. With `readers`, only those whose `$read` names one of them.
@@ -250,6 +260,7 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         tag: TagId::trusted(column::<String>(row, "tag_id")?),
         read: json(row, "read")?,
         trigger: name(row, "trigger")?,
+        event: column::<Option<String>>(row, "event_id")?.map(EventId::trusted),
         status,
         data: column(row, "data")?,
         caller: column(row, "caller")?,

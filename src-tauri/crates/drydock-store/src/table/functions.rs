@@ -2,6 +2,7 @@
 
 use drydock_core::Result;
 use drydock_core::clock::Timestamp;
+use drydock_core::event_name::EventName;
 use drydock_core::function::{Function, VariableSet};
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
@@ -100,6 +101,27 @@ pub fn delete(tx: &WriteTx<'_>, project: &ProjectId, id: &FunctionId) -> Result<
 pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &FunctionId) -> Result<Option<Function>> {
     let sql = "select * from functions where project_id = ?1 and id = ?2";
     tx.first(sql, [project.as_str(), id.as_str()], read)
+}
+
+/// Those of the project that listen to an event and have code that could run.
+pub fn listening(tx: &ReadTx<'_>, project: &ProjectId, event: EventName) -> Result<Vec<Function>> {
+    let sql = format!("select * {LISTENING} order by seq");
+    tx.all(&sql, [project.as_str(), &as_listed(event)], read)
+}
+
+/// Whether any does.
+pub fn is_listened_to(tx: &ReadTx<'_>, project: &ProjectId, event: EventName) -> Result<bool> {
+    let sql = format!("select 1 {LISTENING} limit 1");
+    let found = tx.first(&sql, [project.as_str(), &as_listed(event)], |_| Ok(()))?;
+    Ok(found.is_some())
+}
+
+const LISTENING: &str = "from functions where project_id = ?1 and events <> '[]' and instr(events, ?2) > 0 \
+                         and active_tag_id is not null";
+
+/// An event as it stands in the JSON list; no name holds a quote.
+fn as_listed(event: EventName) -> String {
+    format!("\"{}\"", event.as_str())
 }
 
 /// Every function of the project.

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod console_sessions;
 pub mod directories;
+pub mod events;
 pub mod executions;
 pub mod functions;
 pub mod links;

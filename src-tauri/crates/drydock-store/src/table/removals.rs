@@ -21,11 +21,13 @@ pub struct Removable {
     pub project: ProjectId,
     /// Its id.
     pub execution: ExecutionId,
+    /// When it ended.
+    pub ended_at: Timestamp,
     /// About what its row takes.
     pub bytes: i64,
 }
 
-const OLDEST: &str = "select seq, project_id, id, octet_length(data) + octet_length(stdout) + octet_length(stderr) as bytes \
+const OLDEST: &str = "select seq, project_id, id, ended_at_ms, octet_length(data) + octet_length(stdout) + octet_length(stderr) as bytes \
      from executions where pinned = 0 and ended_at_ms < ?1 order by ended_at_ms limit ?2";
 
 /// The executions that ended first, of those that ended before `before`.
@@ -35,6 +37,7 @@ pub fn oldest(tx: &ReadTx<'_>, before: Timestamp, most: i64) -> Result<Vec<Remov
             seq: column(row, "seq")?,
             project: ProjectId::trusted(column::<String>(row, "project_id")?),
             execution: ExecutionId::trusted(column::<String>(row, "id")?),
+            ended_at: Timestamp(column(row, "ended_at_ms")?),
             bytes: column::<i64>(row, "bytes")? + ROW_BYTES,
         })
     })

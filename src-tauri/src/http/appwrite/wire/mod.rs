@@ -7,7 +7,9 @@ mod health;
 mod key;
 mod list;
 mod project;
+mod render;
 mod runtime;
+mod sample;
 mod session;
 mod tag;
 mod team;
@@ -22,7 +24,9 @@ pub(in crate::http) use list::{
     ExecutionList, FunctionList, MembershipList, RuntimeList, TagList, TeamList, UserList,
 };
 pub(in crate::http) use project::{Project, ProjectList};
+pub(crate) use render::render;
 pub(in crate::http) use runtime::Runtime;
+pub(in crate::http) use sample::sample;
 pub(in crate::http) use session::{Jwt, LogList, Session, SessionList};
 pub(in crate::http) use tag::Tag;
 pub(in crate::http) use team::{Membership, Team};

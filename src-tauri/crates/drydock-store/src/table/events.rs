@@ -1,0 +1,122 @@
+//! Events: their history, and which of them have not started yet what listens to them.
+
+use drydock_core::clock::Timestamp;
+use drydock_core::event::Event;
+use drydock_core::event_name::EventName;
+use drydock_core::id::{EventId, ExecutionId, ProjectId, UserId};
+use drydock_core::list::{ListQuery, Page};
+use drydock_core::{Error, Result};
+use rusqlite::{Row, params};
+
+use super::list::Listing;
+use crate::sql::{ReadTx, WriteTx, column, json, to_json};
+
+/// Adds an event.
+pub fn insert(tx: &WriteTx<'_>, event: &Event) -> Result<()> {
+    tx.insert(
+        "Event",
+        "insert into events (project_id, id, name, at_ms, payload, execution_id, caller, user_id, chain, handled) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            event.project.as_str(),
+            event.id.as_str(),
+            event.name.as_str(),
+            event.at.millis(),
+            event.payload,
+            event.execution.as_ref().map(ExecutionId::as_str),
+            event.caller,
+            event.user.as_ref().map(UserId::as_str),
+            to_json(&event.chain)?,
+            event.is_handled,
+        ],
+    )
+    .map(drop)
+}
+
+/// The oldest that have not started what listens to them, at most `limit`, but for those of projects in `but`.
+pub fn waiting(tx: &ReadTx<'_>, but: &[ProjectId], limit: usize) -> Result<Vec<Event>> {
+    tx.all(
+        "select * from events where handled = 0 and project_id not in (select value from json_each(?1)) \
+         order by seq limit ?2",
+        params![to_json(&but)?, limit as i64],
+        read,
+    )
+}
+
+/// Notes that what listens to it has been started; `false` when it was before, or is gone.
+pub fn handle(tx: &WriteTx<'_>, project: &ProjectId, id: &EventId) -> Result<bool> {
+    let sql = "update events set handled = 1 where project_id = ?1 and id = ?2 and handled = 0";
+    Ok(tx.run(sql, [project.as_str(), id.as_str()])? > 0)
+}
+
+/// The event of that id.
+pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &EventId) -> Result<Option<Event>> {
+    tx.first(
+        "select * from events where project_id = ?1 and id = ?2",
+        [project.as_str(), id.as_str()],
+        read,
+    )
+}
+
+/// One page of the project's events; of one name, if that is given.
+///
+/// # Errors
+/// `CursorNotFound`.
+pub fn list(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    event: Option<EventName>,
+    query: &ListQuery,
+) -> Result<Page<Event>> {
+    let (project, name) = (project.as_str(), event.map(EventName::as_str));
+    let listing = Listing {
+        table: "events",
+        what: "Event",
+        filter: if name.is_some() {
+            "project_id = ?1 and name = ?2"
+        } else {
+            "project_id = ?1 and ?2 is null"
+        },
+        params: &[&project, &name],
+    };
+    listing.page(tx, query, read)
+}
+
+/// Removes those from before `before`, at most `limit`; how many. What has not started what listens to it stays, and so
+/// does what an execution that has not ended was started by.
+pub fn remove_before(tx: &WriteTx<'_>, before: Timestamp, limit: usize) -> Result<usize> {
+    tx.run(
+        "delete from events where seq in (select seq from events where at_ms < ?1 and handled = 1 and not exists \
+         (select 1 from executions x where x.project_id = events.project_id and x.event_id = events.id \
+         and x.status in ('waiting', 'processing')) order by at_ms limit ?2)",
+        params![before.millis(), limit as i64],
+    )
+}
+
+/// Whether [`remove_before`] would remove some.
+pub fn are_before(tx: &ReadTx<'_>, before: Timestamp) -> Result<bool> {
+    let sql = "select 1 from events where at_ms < ?1 and handled = 1 and not exists (select 1 from executions x \
+               where x.project_id = events.project_id and x.event_id = events.id \
+               and x.status in ('waiting', 'processing')) limit 1";
+    Ok(tx.first(sql, [before.millis()], |_| Ok(()))?.is_some())
+}
+
+fn read(row: &Row<'_>) -> Result<Event> {
+    Ok(Event {
+        project: ProjectId::trusted(column::<String>(row, "project_id")?),
+        id: EventId::trusted(column::<String>(row, "id")?),
+        name: EventName::parse("event", &column::<String>(row, "name")?).map_err(unknown)?,
+        at: Timestamp(column(row, "at_ms")?),
+        payload: column(row, "payload")?,
+        execution: column::<Option<String>>(row, "execution_id")?.map(ExecutionId::trusted),
+        caller: column(row, "caller")?,
+        user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
+        chain: json(row, "chain")?,
+        is_handled: column(row, "handled")?,
+    })
+}
+
+/// The list of names is closed, and only we write here.
+fn unknown(error: Error) -> Error {
+    Error::internal(format!("the stored event cannot be read: {error}"))
+}

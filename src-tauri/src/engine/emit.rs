@@ -1,0 +1,255 @@
+//! Emitting events: what happened is written down in the transaction that did it, so that neither is there without the
+//! other. What listens is started after the commit, by `trigger`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use drydock_core::caller::Caller;
+use drydock_core::clock::Timestamp;
+use drydock_core::event::Event;
+use drydock_core::event_name::EventName;
+use drydock_core::execution::{Execution, Outcome, Trigger};
+use drydock_core::function::Function;
+use drydock_core::id::{EventId, ExecutionId, FunctionId, ProjectId, UserId};
+use drydock_core::session::Session;
+use drydock_core::tag::Tag;
+use drydock_core::team::{Member, Team};
+use drydock_core::user::User;
+use drydock_core::{Error, Result};
+use drydock_store::table::{events, executions, functions};
+use drydock_store::{ReadTx, WriteTx};
+use serde_json::Value;
+
+use super::Engine;
+
+/// What an event tells of.
+pub(crate) enum Subject {
+    User(User),
+    /// One that was begun (and then is the current one), or was ended.
+    Session {
+        session: Box<Session>,
+        is_current: bool,
+    },
+    /// All that were ended at once.
+    Sessions(Vec<Session>),
+    Team(Team),
+    Member(Member),
+    Function(Box<Function>),
+    Tag(Tag),
+    Execution(Box<Execution>),
+}
+
+/// Writes it as the API answers it: the engine knows no wire format.
+pub(crate) type Render = fn(Subject) -> Value;
+
+tokio::task_local! {
+    /// Who calls, while a call is answered.
+    static DOER: Doer;
+}
+
+/// Who does something.
+#[derive(Debug, Clone)]
+struct Doer {
+    caller: String,
+    user: Option<UserId>,
+}
+
+/// Answers a call as one of `caller`: what is emitted meanwhile is theirs.
+pub(crate) async fn in_the_name_of<T>(caller: &Caller, answer: impl Future<Output = T>) -> T {
+    let doer = Doer {
+        caller: caller.describe(),
+        user: caller.signed_in().map(|signed_in| signed_in.user.id.clone()),
+    };
+    DOER.scope(doer, answer).await
+}
+
+/// The same of a call of the console, which only the owner of the machine may make.
+pub(crate) async fn in_the_name_of_the_owner<T>(answer: impl Future<Output = T>) -> T {
+    let doer = Doer {
+        caller: "owner".to_owned(),
+        user: None,
+    };
+    DOER.scope(doer, answer).await
+}
+
+/// What is known of events that wait to start something.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    emitted: AtomicU64,
+    started: AtomicU64,
+}
+
+impl Outbox {
+    /// One more may wait, once its transaction is committed.
+    pub(super) fn expect(&self) {
+        self.emitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// That many have started what listens to them.
+    pub(super) fn note_started(&self, count: u64) {
+        self.started.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Whether some may wait. After a transaction that failed it says so for ever, which costs a look each time.
+    pub(super) fn may_wait(&self) -> bool {
+        self.emitted.load(Ordering::Relaxed) != self.started.load(Ordering::Relaxed)
+    }
+}
+
+/// Emits one event, in a transaction.
+pub(super) struct Emitter {
+    outbox: Arc<Outbox>,
+    render: Render,
+    id: EventId,
+    at: Timestamp,
+    doer: Doer,
+}
+
+impl Engine {
+    /// For an event of whoever calls, or of this server itself.
+    pub(super) fn emitter(&self) -> Emitter {
+        Emitter {
+            outbox: Arc::clone(&self.0.outbox),
+            render: self.0.render,
+            id: EventId::trusted(self.0.ids.unique()),
+            at: self.now(),
+            doer: DOER.try_with(Clone::clone).unwrap_or_else(|_| Doer {
+                caller: "drydock".to_owned(),
+                user: None,
+            }),
+        }
+    }
+}
+
+impl Emitter {
+    /// Of the event that it emits.
+    pub(super) fn id(&self) -> &EventId {
+        &self.id
+    }
+
+    /// Says who does it, where that is not who calls: a user who signs in was a guest when they called.
+    pub(super) fn by(mut self, user: &UserId) -> Self {
+        self.doer.user = Some(user.clone());
+        self
+    }
+
+    /// Emits what happened to something.
+    pub(super) fn emit(
+        self,
+        tx: &WriteTx<'_>,
+        project: &ProjectId,
+        name: &'static str,
+        subject: Subject,
+    ) -> Result<()> {
+        let payload = (self.render)(subject).to_string();
+        self.emit_payload(tx, project, event_named(name)?, payload)
+    }
+
+    /// Writes down how an execution ended, and emits that; `None` when it is gone or had ended before.
+    pub(super) fn finish(
+        self,
+        tx: &WriteTx<'_>,
+        (project, id): (&ProjectId, &ExecutionId),
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<Option<Execution>> {
+        let ended = executions::finish(tx, project, id, outcome, now)?;
+        if let Some(execution) = &ended {
+            self.emit_execution(tx, "functions.executions.update", execution)?;
+        }
+        Ok(ended)
+    }
+
+    /// Emits an event with a payload that somebody made up.
+    pub(super) fn emit_payload(
+        self,
+        tx: &WriteTx<'_>,
+        project: &ProjectId,
+        name: EventName,
+        payload: String,
+    ) -> Result<()> {
+        let is_listened_to = functions::is_listened_to(tx, project, name)?;
+        self.insert(tx, is_listened_to, |id, at, doer| Event {
+            project: project.clone(),
+            id,
+            name,
+            at,
+            payload: Some(payload),
+            execution: None,
+            caller: doer.caller,
+            user: doer.user,
+            chain: Vec::new(),
+            is_handled: !is_listened_to,
+        })
+    }
+
+    /// Emits that an execution was made, or has ended. These are as frequent as executions are: nothing is rendered that
+    /// nobody listens to.
+    pub(super) fn emit_execution(
+        self,
+        tx: &WriteTx<'_>,
+        name: &'static str,
+        execution: &Execution,
+    ) -> Result<()> {
+        let name = event_named(name)?;
+        let is_listened_to = functions::is_listened_to(tx, &execution.project, name)?;
+        let chain = if is_listened_to {
+            chain_of(tx, execution)?
+        } else {
+            Vec::new()
+        };
+        let payload = is_listened_to
+            .then(|| (self.render)(Subject::Execution(Box::new(execution.clone()))).to_string());
+        self.insert(tx, is_listened_to, |id, at, _| Event {
+            project: execution.project.clone(),
+            id,
+            name,
+            at,
+            payload,
+            execution: Some(execution.id.clone()),
+            caller: execution.caller.clone(),
+            user: execution.user.clone(),
+            chain,
+            is_handled: !is_listened_to,
+        })
+    }
+
+    fn insert(
+        self,
+        tx: &WriteTx<'_>,
+        is_listened_to: bool,
+        event: impl FnOnce(EventId, Timestamp, Doer) -> Event,
+    ) -> Result<()> {
+        let mut event = event(self.id, self.at, self.doer);
+        if is_listened_to && event.is_cut() {
+            tracing::warn!(
+                event = event.name.as_str(),
+                "starts nothing: {} executions were started by each other's events",
+                event.chain.len()
+            );
+            event.is_handled = true;
+        } else if is_listened_to {
+            self.outbox.expect();
+        }
+        events::insert(tx, &event)
+    }
+}
+
+/// The functions that led to an execution, with its own, where events had started them.
+fn chain_of(tx: &ReadTx<'_>, execution: &Execution) -> Result<Vec<FunctionId>> {
+    let Some(event) = execution
+        .event
+        .as_ref()
+        .filter(|_| execution.trigger == Trigger::Event)
+    else {
+        return Ok(Vec::new());
+    };
+    let before = events::get(tx, &execution.project, event)?;
+    let mut chain = before.map(|event| event.chain).unwrap_or_default();
+    chain.push(execution.function.clone());
+    Ok(chain)
+}
+
+fn event_named(name: &'static str) -> Result<EventName> {
+    EventName::parse("event", name).map_err(|error| Error::internal(error.to_string()))
+}

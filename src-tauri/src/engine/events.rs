@@ -1,0 +1,107 @@
+//! Events as the owner of the machine sees them: what happened and what it started; and emitting one by hand.
+
+use drydock_core::event::Event;
+use drydock_core::event_name::EventName;
+use drydock_core::execution::{Execution, ExecutionStatus};
+use drydock_core::id::{EventId, ProjectId};
+use drydock_core::list::{ListQuery, Page};
+use drydock_core::{Error, Result};
+use drydock_store::ReadTx;
+use drydock_store::table::{events, executions};
+
+use super::Engine;
+use super::emit::Subject;
+
+/// Longest payload of an event that is emitted by hand, in characters. What the API answers is far shorter; a variable of
+/// a process may have 128 KB on Linux.
+pub(crate) const MAX_PAYLOAD_LENGTH: usize = 65_536;
+
+/// An event, and what it started.
+#[derive(Debug)]
+pub(crate) struct Emitted {
+    pub(crate) event: Event,
+    pub(crate) started: Vec<Execution>,
+}
+
+impl Engine {
+    /// One page of the project's events, newest or oldest first; of one name, if that is given.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `CursorNotFound`.
+    pub(crate) async fn events(
+        &self,
+        project: &ProjectId,
+        name: Option<EventName>,
+        query: ListQuery,
+    ) -> Result<Page<Emitted>> {
+        let project = self.project(project).await?.id;
+        self.0
+            .store
+            .read(move |tx| {
+                let page = events::list(tx, &project, name, &query)?;
+                let rows = page.rows.into_iter().map(|event| emitted(tx, event));
+                Ok(Page {
+                    rows: rows.collect::<Result<_>>()?,
+                    sum: page.sum,
+                })
+            })
+            .await
+    }
+
+    /// One event, with its payload.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(crate) async fn event(&self, project: &ProjectId, id: &EventId) -> Result<Emitted> {
+        let (project, id, render) = (project.clone(), id.clone(), self.0.render);
+        self.0
+            .store
+            .read(move |tx| {
+                let mut event = events::get(tx, &project, &id)?.ok_or(Error::NotFound("Event"))?;
+                if let (None, Some(execution)) = (&event.payload, &event.execution) {
+                    let execution = executions::find(tx, &project, execution)?;
+                    let is_create = event.name.as_str().ends_with(".create");
+                    event.payload = execution.map(|execution| {
+                        let as_it_was = if is_create { as_made(execution) } else { execution };
+                        render(Subject::Execution(Box::new(as_it_was))).to_string()
+                    });
+                }
+                emitted(tx, event)
+            })
+            .await
+    }
+
+    /// Emits an event as if a call had done it. Answers it; what listens is started soon after.
+    ///
+    /// # Errors
+    /// `ProjectNotFound`, `InvalidParam` for a payload that is no JSON.
+    pub(crate) async fn emit(&self, project: &ProjectId, name: EventName, payload: &str) -> Result<Emitted> {
+        let project = self.project(project).await?.id;
+        let payload: serde_json::Value = serde_json::from_str(payload)
+            .map_err(|error| Error::invalid("payload", format!("JSON: {error}")))?;
+        let emitter = self.emitter();
+        let (id, owner) = (emitter.id().clone(), project.clone());
+        self.0
+            .store
+            .write(move |tx| emitter.emit_payload(tx, &owner, name, payload.to_string()))
+            .await?;
+        self.0.news.note_commit();
+        self.event(&project, &id).await
+    }
+}
+
+fn emitted(tx: &ReadTx<'_>, event: Event) -> Result<Emitted> {
+    Ok(Emitted {
+        started: executions::of_event(tx, &event.project, &event.id)?,
+        event,
+    })
+}
+
+/// The execution as it was answered when it was made.
+fn as_made(execution: Execution) -> Execution {
+    let (id, queued_at) = (execution.id.clone(), execution.queued_at);
+    Execution {
+        status: ExecutionStatus::Waiting,
+        ..execution.again(id, queued_at)
+    }
+}
