@@ -12,6 +12,7 @@ mod console_who_may;
 mod cookies;
 mod early_answers;
 mod errors;
+mod events;
 mod executions;
 mod function_identity;
 mod functions;

@@ -9,9 +9,12 @@ use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use drydock_core::caller::Caller;
 use drydock_core::limit::Limit;
 use drydock_core::project::{AuthMethod, Service};
 use drydock_core::scope::Scope;
+
+use crate::engine::{in_the_name_of, in_the_name_of_the_owner};
 
 use super::error::ApiError;
 use super::middleware::guard;
@@ -240,7 +243,15 @@ async fn outlive_the_client(request: Request, next: Next) -> Response {
     if request.method() == Method::GET || request.method() == Method::HEAD {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let answered = async move {
+        match caller {
+            Some(caller) => in_the_name_of(&caller, next.run(request)).await,
+            // Of the console's own API, which is the owner's.
+            None => in_the_name_of_the_owner(next.run(request)).await,
+        }
+    };
+    match tokio::spawn(answered).await {
         Ok(response) => response,
         Err(error) => ApiError::from(ended_early(&error)).into_response(),
     }

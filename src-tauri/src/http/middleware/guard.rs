@@ -18,7 +18,7 @@ use drydock_core::project::{CONSOLE_PROJECT, Project, Service};
 use super::headers::{EchoOrigin, is_api};
 use super::origin::{self, Origin};
 use super::{host, rate_limit};
-use crate::engine::{Shown, in_the_name_of, in_the_name_of_the_owner};
+use crate::engine::Shown;
 use crate::http::cookies;
 use crate::http::error::Result;
 use crate::http::extract::bracket;
@@ -49,10 +49,7 @@ where
 {
     let mut notes = Notes::default();
     let mut response = match admit(shared, rules, request, &mut notes).await {
-        Ok(request) => match request.extensions().get::<Caller>().cloned() {
-            Some(caller) => in_the_name_of(&caller, next(request)).await,
-            None => in_the_name_of_the_owner(next(request)).await,
-        },
+        Ok(request) => next(request).await,
         Err(refused) => refused.into_response(),
     };
     if notes.echo_origin {
