@@ -350,3 +350,48 @@ async fn a_pipe_that_is_closed_early_is_an_ordinary_end() {
 
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("done\n", ""));
 }
+
+#[tokio::test]
+async fn events_are_listed_with_what_they_started_and_emitted_by_hand() {
+    let dock = Dock::start().await;
+    let draft = drydock_tests::Draft::shell("echo \"$APPWRITE_FUNCTION_EVENT_DATA\"")
+        .set("functionId", "listens")
+        .set("events", vec!["teams.create"]);
+    dock.key().deploy(draft).await;
+    let emitted = drydock(
+        &dock,
+        &["events", "emit", "teams.create", "--payload", "{\"a\":1}"],
+    )
+    .await
+    .expect_code(0);
+    let id = emitted.stdout.split_whitespace().next().unwrap().to_owned();
+    drydock_tests::until("the function has run", async || {
+        let listed = drydock(&dock, &["events", "list", "--name", "teams.create"])
+            .await
+            .expect_code(0);
+        let line = listed
+            .stdout
+            .lines()
+            .find(|line| line.contains(&id))
+            .map(str::to_owned);
+        line.is_some_and(|line| line.contains(" owner ") && line.contains("  listens  "))
+            .then_some(())
+    })
+    .await;
+    let logs = drydock(&dock, &["logs", "listens"]).await.expect_code(0);
+    assert!(logs.stdout.contains("out | {\"a\":1}"), "{}", logs.stdout);
+    // Without a payload it is a sample; a name that is none is a mistake in the words.
+    drydock(&dock, &["events", "emit", "users.create", "--json"])
+        .await
+        .expect_code(0);
+    let wrong = drydock(&dock, &["events", "emit", "users.sing"])
+        .await
+        .expect_code(2);
+    assert!(wrong.stderr.contains("users.sing"), "{}", wrong.stderr);
+    let list = drydock(&dock, &["events", "list", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    let newest = list["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(newest["name"], "users.create");
+}

@@ -1,8 +1,7 @@
 //! `drydock exec`: executes a function, or what ran before once more; with --wait prints what it writes and ends as
 //! it ends.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::stream::{Events, LogReader};
+use super::text_argument::TextArgument;
 use super::wire::{ExecutionRow, Frame, OutputStream, StreamEvent};
 use super::{JsonFlag, ProjectFlag, UsageError, output, parse_id};
 use crate::data_dir::DataDir;
@@ -24,8 +24,11 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
-/// A character has four bytes at most.
-const MAX_DATA_BYTES: u64 = MAX_DATA_LENGTH as u64 * 4;
+const DATA: TextArgument = TextArgument {
+    flag: "--data",
+    what: "data",
+    most: MAX_DATA_LENGTH,
+};
 
 #[derive(Debug, Args)]
 #[command(
@@ -238,85 +241,13 @@ fn code_number(status: &str, exit_code: i32) -> u8 {
 
 /// The data that `argument` stands for.
 pub(crate) fn read_data(argument: &str) -> Result<String> {
-    if argument == "-" {
-        return read_all("stdin", io::stdin().lock());
-    }
-    match argument.strip_prefix('@') {
-        Some(path) => {
-            let file = File::open(path).with_context(|| format!("--data @{path} cannot be read"))?;
-            read_all(path, file)
-        }
-        None => checked(argument.to_owned(), "--data"),
-    }
-}
-
-fn read_all(name: &str, from: impl Read) -> Result<String> {
-    let mut bytes = Vec::new();
-    // One byte more than can be right, so that a longer one is seen and not cut.
-    from.take(MAX_DATA_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("the data in {name} cannot be read"))?;
-    let is_cut = bytes.len() as u64 > MAX_DATA_BYTES;
-    match String::from_utf8(bytes) {
-        Ok(text) => checked(text, name),
-        Err(_) if is_cut => Err(too_long(name)),
-        Err(_) => Err(UsageError(format!(
-            "the data in {name} is not UTF-8 text: encode it, as base64 for one"
-        ))
-        .into()),
-    }
-}
-
-fn checked(text: String, name: &str) -> Result<String> {
-    if text.chars().count() > MAX_DATA_LENGTH {
-        Err(too_long(name))
-    } else {
-        Ok(text)
-    }
-}
-
-fn too_long(name: &str) -> anyhow::Error {
-    UsageError(format!(
-        "the data in {name} has more than {MAX_DATA_LENGTH} characters, the most that the API takes"
-    ))
-    .into()
+    DATA.read(argument)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn data_is_text_or_a_file() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all("grün\n".as_bytes()).unwrap();
-        assert_eq!(read_data("{\"a\":1}").unwrap(), "{\"a\":1}");
-        assert_eq!(
-            read_data(&format!("@{}", file.path().display())).unwrap(),
-            "grün\n"
-        );
-        assert!(
-            read_data("@/no/such/file")
-                .unwrap_err()
-                .to_string()
-                .contains("/no/such/file")
-        );
-    }
-
-    #[test]
-    fn data_that_the_api_cannot_take_is_refused_before_it_is_sent() {
-        assert!(read_data(&"ü".repeat(MAX_DATA_LENGTH)).is_ok());
-        assert!(
-            read_data(&"ü".repeat(MAX_DATA_LENGTH + 1))
-                .unwrap_err()
-                .is::<UsageError>()
-        );
-        let message = read_all("stdin", io::repeat(b'a')).unwrap_err().to_string();
-        assert!(message.contains("8192"), "{message}");
-        let message = read_all("stdin", &[0xff, 0xfe][..]).unwrap_err().to_string();
-        assert!(message.contains("UTF-8"), "{message}");
-    }
 
     #[test]
     fn the_exit_code_is_the_functions_own() {

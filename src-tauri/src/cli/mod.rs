@@ -11,6 +11,7 @@ mod config;
 mod console;
 mod dev;
 mod doctor;
+mod events;
 mod exec;
 mod functions;
 #[cfg(target_os = "linux")]
@@ -28,6 +29,7 @@ mod projects;
 mod serve;
 mod stream;
 mod tags;
+mod text_argument;
 mod unlink;
 mod users;
 mod wire;
@@ -83,6 +85,9 @@ enum Command {
     Exec(exec::Arguments),
     /// Print what executions of a function wrote
     Logs(logs::Arguments),
+    /// List events and what they started, and emit one by hand
+    #[command(subcommand)]
+    Events(events::Command),
     /// End an execution that waits or runs
     Cancel(cancel::Arguments),
     /// List, make and revoke API keys
@@ -176,6 +181,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Links(arguments) => block_on(links::run(arguments, &data_dir)),
         Command::Unlink(arguments) => block_on(unlink::run(arguments, &data_dir)),
         Command::Exec(arguments) => block_on(exec::run(arguments, &data_dir)),
+        Command::Events(command) => block_on(events::run(command, &data_dir)),
         Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
         Command::Cancel(arguments) => block_on(cancel::run(arguments, &data_dir)),
         Command::Keys(command) => block_on(keys::run(command, &data_dir)),

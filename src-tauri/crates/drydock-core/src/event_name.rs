@@ -77,6 +77,11 @@ impl EventName {
     pub const fn as_str(self) -> &'static str {
         self.0
     }
+
+    /// All of them, sorted.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EVENTS.into_iter().map(Self)
+    }
 }
 
 impl<'de> Deserialize<'de> for EventName {
