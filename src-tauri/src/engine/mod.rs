@@ -50,6 +50,7 @@ mod recover;
 mod replay;
 mod retain;
 mod run;
+mod schedules;
 mod sessions;
 mod snapshots;
 mod sources;
@@ -187,6 +188,8 @@ struct Inner {
     queue: Mutex<Queue>,
     /// Told whenever one more may be startable.
     queue_changed: Notify,
+    /// Told whenever a function changed, and its schedule with it perhaps.
+    schedules_changed: Notify,
     slots: Arc<Semaphore>,
     news: News,
     limits: Limits,
@@ -236,6 +239,7 @@ impl Engine {
                 killing.clone(),
             )),
             queue_changed: Notify::new(),
+            schedules_changed: Notify::new(),
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             scratch: folders.scratch,
@@ -265,6 +269,8 @@ impl Engine {
             engine.backend().await.warm_up().await;
             engine.dispatch().await;
         });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.fire_schedules().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.retain().await });
         let engine = self.clone();

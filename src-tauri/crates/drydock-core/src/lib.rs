@@ -9,6 +9,7 @@ pub mod clock;
 pub mod error;
 pub mod event_name;
 pub mod execution;
+pub mod firing;
 pub mod function;
 pub mod id;
 pub mod key;
