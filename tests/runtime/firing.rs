@@ -3,8 +3,10 @@
 //! The server's clock is moved into the next minutes. It looks at it every 20 s, and whenever a function changes: a
 //! test that does not want to wait makes some other function.
 
-use drydock_tests::{Clock, Console, Deployed, Dock, Draft, Folder, Launch, Witness, until};
+use drydock_tests::{Clock, Console, Deployed, Disk, Dock, Draft, Folder, Launch, Witness, until};
 use serde_json::{Value, json};
+
+use crate::disk;
 
 const MINUTE_SECS: i64 = 60;
 const HOUR_SECS: i64 = 60 * MINUTE_SECS;
@@ -20,13 +22,13 @@ struct World {
 
 impl World {
     async fn begin() -> Self {
-        Self::with(|launch| launch).await
+        Self::of(Dock::launch()).await
     }
 
-    async fn with(settings: impl Fn(Launch) -> Launch) -> Self {
+    async fn of(launch: Launch) -> Self {
         let clock = Clock::new();
         to_minute(&clock, 1);
-        let dock = settings(Dock::launch().clock(&clock)).start().await;
+        let dock = launch.clock(&clock).start().await;
         let console = dock.console().await;
         Self { clock, dock, console }
     }
@@ -124,10 +126,10 @@ async fn a_function_runs_once_in_each_minute_of_its_schedule_and_is_told_so() {
         assert_eq!(world.ran(&function, times).await, minutes);
     }
 
-    let last = minutes[2];
+    let newest = minutes[2];
     assert_eq!(
         world.times(&function).await,
-        [json!(last), json!(last + MINUTE_SECS)]
+        [json!(newest), json!(newest + MINUTE_SECS)]
     );
     let list = key.get(&format!("{}/executions", function.path())).ok(200).await;
     let id = list["executions"][0]["$id"].as_str().unwrap();
@@ -330,12 +332,10 @@ async fn without_an_active_tag_nothing_runs() {
 
 #[tokio::test]
 async fn a_minute_that_finds_the_queue_full_runs_when_there_is_room() {
-    let world = World::with(|launch| {
-        launch
-            .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
-            .env("DRYDOCK_EXECUTIONS__MAX_WAITING", "1")
-    })
-    .await;
+    let launch = Dock::launch()
+        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
+        .env("DRYDOCK_EXECUTIONS__MAX_WAITING", "1");
+    let world = World::of(launch).await;
     let (key, witness) = (world.dock.key(), Witness::listen().await);
     let held = Draft::new("node-20.0", "node-witness", "node index.js")
         .set("timeout", 900)
@@ -358,68 +358,22 @@ async fn a_minute_that_finds_the_queue_full_runs_when_there_is_room() {
 }
 
 #[tokio::test]
-async fn a_run_now_is_one_of_the_schedule_and_moves_nothing() {
-    let world = World::begin().await;
-    let function = world.scheduled(&world.in_minutes(30)).await;
-    let before = world.times(&function).await;
-    let run_now = async |id: &str| {
-        let path = format!("/projects/default/functions/{id}/schedule/run");
-        world.console.request("POST", &path).send_unchecked().await
-    };
+async fn a_minute_that_finds_the_disk_full_runs_when_there_is_space() {
+    let Some(disk) = Disk::of(disk::SIZE) else { return };
+    let world = World::of(disk.launch()).await;
+    let function = world.scheduled("* * * * *").await;
+    let small = world.dock.key().create_function().await;
+    disk::until_full(&disk, &world.dock, &small).await;
 
-    let answer = run_now(&function.id).await;
+    let minute = to_minute(&world.clock, 1);
+    until("the log says that it cannot be stored", async || {
+        let log = world.dock.log();
+        log.contains("schedules cannot run functions yet").then_some(())
+    })
+    .await;
+    world.never_ran(&function).await;
+    disk.free();
 
-    answer.expect_status(201);
-    let row = answer.json();
-    assert_eq!([&row["trigger"], &row["caller"]], ["schedule", "owner"], "{row}");
-    let id = row["id"].as_str().unwrap();
-    let run = world.dock.key().finished(&function, id).await;
-    assert_eq!([&run["trigger"], &run["stdout"]], ["schedule", "ran\n"], "{run}");
-    assert_eq!(world.times(&function).await, before);
-
-    let without = world.dock.key().deploy(Draft::shell("true")).await;
-    let refused = run_now(&without.id).await;
-    assert_eq!(
-        (refused.status, refused.message().as_str()),
-        (409, "This function has no schedule")
-    );
-    assert_eq!(run_now("nobody").await.status, 404);
-}
-
-#[tokio::test]
-async fn the_console_is_told_when_an_expression_is_due_and_why_one_is_none() {
-    let world = World::begin().await;
-    let ask = async |query: &[(&str, &str)]| {
-        let request = world.console.request("GET", "/schedules/next");
-        request.query(query).send_unchecked().await
-    };
-    let minute = |answer: &drydock_tests::Answer| {
-        let next = answer.json()["next"].as_array().unwrap().clone();
-        next.iter().map(|at| at.as_i64().unwrap()).collect::<Vec<_>>()
-    };
-
-    let five = minute(&ask(&[("expression", "*/15 * * * *")]).await);
-    let now = world.clock.unix_secs() * 1000;
-    assert_eq!(five.len(), 5);
-    assert!((now..=now + 15 * 60_000).contains(&five[0]), "{five:?} at {now}");
-    assert!(
-        five.windows(2).all(|pair| pair[1] - pair[0] == 15 * 60_000),
-        "{five:?}"
-    );
-    let fifty = minute(&ask(&[("expression", "0 0 29 2 MON#5"), ("count", "50")]).await);
-    assert_eq!(fifty.len(), 50);
-    let never = minute(&ask(&[("expression", "0 0 30 2 *")]).await);
-    assert!(never.is_empty(), "{never:?}");
-
-    let refused = ask(&[("expression", "61 * * * *")]).await;
-    refused.expect_status(400);
-    let words = refused.message();
-    assert!(
-        words.starts_with("Invalid expression: ") && words.contains("61"),
-        "{words}"
-    );
-    ask(&[("expression", "@hourly"), ("count", "51")])
-        .await
-        .expect_status(400);
-    ask(&[]).await.expect_status(400);
+    assert_eq!(world.ran(&function, 1).await, [minute]);
+    assert!(!world.dock.log().contains("panicked"));
 }
