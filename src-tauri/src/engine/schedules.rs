@@ -23,6 +23,9 @@ use super::news::{Change, Happened};
 const LOOK: Duration = Duration::from_secs(20);
 /// Until what could not be done is tried again, in a full queue or on a full disk: most minutes are still its own then.
 const AGAIN: Duration = Duration::from_secs(2);
+/// Between two looks at least: what came due during the last one waits no longer than anybody notices, and a function that
+/// is due for ever (in a data folder that somebody has changed) costs ten looks a second.
+const SOONEST: Duration = Duration::from_millis(100);
 /// Functions that are looked up at once, so that a thousand of one minute are never all in memory.
 const PAGE: i64 = 100;
 /// From here on a clock that went back is worth a line in the log; less is what a time server corrects.
@@ -141,7 +144,7 @@ impl Engine {
         Ok(if held_back > 0 || failed {
             AGAIN
         } else {
-            until_next.min(LOOK)
+            until_next.clamp(SOONEST, LOOK)
         })
     }
 
