@@ -33,6 +33,7 @@ mod platforms;
 mod projects;
 mod races;
 mod runtimes;
+mod schedules;
 mod secrecy;
 mod sessions;
 mod switches;

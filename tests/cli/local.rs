@@ -290,3 +290,61 @@ async fn doctor_tells_of_the_running_server() {
 
     assert!(shown.contains(&dock.pid().to_string()), "{shown}");
 }
+
+#[tokio::test]
+async fn a_schedule_is_told_in_local_time_and_utc_without_a_server() {
+    let folder = Folder::new();
+    let next = ["schedules", "next", "30 22 * * SUN", "--count", "2"];
+    let shown = run(alone(&folder, &next).env("TZ", "JST-9"))
+        .await
+        .expect_code(0)
+        .stdout;
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!(lines.len(), 3, "{shown}");
+    for line in &lines[1..] {
+        let [local, utc] = line.split("  ").collect::<Vec<_>>()[..] else {
+            panic!("{shown}")
+        };
+        assert!(local.starts_with("Mon ") && local.ends_with(" 07:30"), "{shown}");
+        assert!(utc.starts_with("Sun ") && utc.ends_with(" 22:30"), "{shown}");
+    }
+
+    let json = run(&mut alone(&folder, &["schedules", "next", "@hourly", "--json"]))
+        .await
+        .expect_code(0)
+        .json();
+    let hours: Vec<_> = json["next"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|at| at.as_i64().unwrap())
+        .collect();
+    assert_eq!(hours.len(), 5);
+    assert!(
+        hours.windows(2).all(|pair| pair[1] - pair[0] == 3_600_000),
+        "{json}"
+    );
+
+    let never = run(&mut alone(&folder, &["schedules", "next", "0 0 30 2 *"]))
+        .await
+        .expect_code(0);
+    assert!(never.stdout.starts_with("never"), "{}", never.stdout);
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_none_exits_with_2_and_names_the_mistake() {
+    let folder = Folder::new();
+    for (expression, words) in [("61 * * * *", "61"), ("every day", "fields"), ("", "fields")] {
+        let refused = run(&mut alone(&folder, &["schedules", "next", expression]))
+            .await
+            .expect_code(2);
+        assert!(refused.stderr.contains(words), "{expression}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
+    run(&mut alone(
+        &folder,
+        &["schedules", "next", "@daily", "--count", "51"],
+    ))
+    .await
+    .expect_code(2);
+}

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use serde_json::{Value, json};
 
 /// Room for a server, both databases and some code.
-const SIZE: u64 = 12_000_000;
+pub(crate) const SIZE: u64 = 12_000_000;
 const FULL: &str = "The disk of the data folder is full: free some space and try again";
 /// A user that no machine has.
 const USER: u32 = 54_322;
@@ -36,7 +36,7 @@ async fn name_of(dock: &Dock, function: &str) -> Value {
 
 /// Fills the disk and changes something small until that cannot be stored: what SQLite had left of its log is used up
 /// then. Answers the last name that was acknowledged.
-async fn until_full(disk: &Disk, dock: &Dock, function: &str) -> String {
+pub(crate) async fn until_full(disk: &Disk, dock: &Dock, function: &str) -> String {
     let mut acknowledged = name_of(dock, function).await.as_str().unwrap().to_owned();
     for number in 0.. {
         disk.fill();

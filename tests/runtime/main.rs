@@ -14,6 +14,7 @@ mod crash_rounds;
 mod disk;
 mod endings;
 mod environment;
+mod firing;
 mod first_start;
 mod output;
 mod queue;

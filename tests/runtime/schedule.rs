@@ -1,4 +1,4 @@
-//! Contract §5: when a scheduled function runs next. That it then does run is another issue's test.
+//! Contract §5: when a scheduled function runs next. That it then does run is tested in `firing.rs`.
 
 use drydock_tests::{Dock, Draft};
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! The server's wall clock, moved by a test, so that an hour can pass in no time.
 
 use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::dock::Launch;
 use crate::preload::Preload;
@@ -19,6 +20,12 @@ impl Clock {
             preload: Preload::of("clock.c"),
             ahead_secs: Mutex::new(0),
         }
+    }
+
+    /// What the server's clock says, in seconds since the Unix epoch.
+    pub fn unix_secs(&self) -> i64 {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        real.as_secs().cast_signed() + *self.ahead_secs.lock().unwrap()
     }
 
     /// Moves the server's clock forward, or back.

@@ -1,8 +1,8 @@
 //! The command line: what the arguments mean and which file does each command.
 //!
 //! Owns: the clap definitions, the exit codes (0 ok, 1 failed, 2 usage) and how a failure is told. Must
-//! not: touch the database or the code folder; all but `serve`, `config` and `doctor` (and `dev`, where none runs) talk to the running
-//! server.
+//! not: touch the database or the code folder; all but `serve`, `config`, `doctor` and `schedules` (and `dev`, where none
+//! runs) talk to the running server.
 
 mod cancel;
 mod checks;
@@ -26,6 +26,7 @@ mod output;
 mod pack;
 mod port_owner;
 mod projects;
+mod schedules;
 mod serve;
 mod stream;
 mod tags;
@@ -90,6 +91,9 @@ enum Command {
     Events(events::Command),
     /// End an execution that waits or runs
     Cancel(cancel::Arguments),
+    /// Show when a CRON schedule is due
+    #[command(subcommand)]
+    Schedules(schedules::Command),
     /// List, make and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -184,6 +188,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Events(command) => block_on(events::run(command, &data_dir)),
         Command::Logs(arguments) => block_on(logs::run(arguments, &data_dir)),
         Command::Cancel(arguments) => block_on(cancel::run(arguments, &data_dir)),
+        Command::Schedules(command) => schedules::run(&command),
         Command::Keys(command) => block_on(keys::run(command, &data_dir)),
         Command::Users(command) => block_on(users::run(command, &data_dir)),
         Command::Projects(command) => block_on(projects::run(command, &data_dir)),

@@ -63,9 +63,12 @@ pub(super) fn activate(
 ) -> Result<Function> {
     let mut row = functions::get(tx, project, function)?.ok_or(Error::FunctionNotFound)?;
     tags::get(tx, project, function, tag)?.ok_or(Error::TagNotFound)?;
-    row.active_tag = Some(tag.clone());
+    let had_one = row.active_tag.replace(tag.clone()).is_some();
     row.updated_at = now;
-    row.reschedule(now);
+    // A minute that is due just now is not lost by a save: it runs the new tag.
+    if !had_one {
+        row.reschedule(now);
+    }
     functions::update(tx, &row)?;
     Ok(row)
 }

@@ -109,10 +109,13 @@ impl Engine {
                 function.execute = settings.execute;
                 function.vars = settings.vars;
                 function.events = settings.events;
-                function.schedule = settings.schedule;
                 function.timeout_secs = settings.timeout_secs;
                 function.updated_at = now;
-                function.reschedule(now);
+                // A minute of the same schedule that is due just now is not lost by a new name.
+                if function.schedule != settings.schedule {
+                    function.schedule = settings.schedule;
+                    function.reschedule(now);
+                }
                 functions::update(tx, &function)?;
                 let changed = Subject::Function(Box::new(function.clone()));
                 emitter.emit(tx, &project, "functions.update", changed)?;
@@ -233,6 +236,7 @@ impl Engine {
     }
 
     pub(super) fn tell_function(&self, function: &Function, change: Change) {
+        self.0.schedules_changed.notify_one();
         self.0.news.tell(Happened::Function {
             project: function.project.clone(),
             function: function.id.clone(),

@@ -52,6 +52,7 @@ mod recover;
 mod replay;
 mod retain;
 mod run;
+mod schedules;
 mod sessions;
 mod snapshots;
 mod sources;
@@ -195,6 +196,8 @@ struct Inner {
     queue: Mutex<Queue>,
     /// Told whenever one more may be startable.
     queue_changed: Notify,
+    /// Told whenever a function changed, and its schedule with it perhaps.
+    schedules_changed: Notify,
     slots: Arc<Semaphore>,
     news: News,
     outbox: Arc<Outbox>,
@@ -247,6 +250,7 @@ impl Engine {
                 killing.clone(),
             )),
             queue_changed: Notify::new(),
+            schedules_changed: Notify::new(),
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             outbox: Arc::default(),
@@ -280,6 +284,8 @@ impl Engine {
         });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.trigger().await });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.fire_schedules().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.retain().await });
         let engine = self.clone();

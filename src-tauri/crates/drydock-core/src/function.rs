@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event_name::EventName;
+use crate::firing::{self, Due};
 use crate::id::{FunctionId, ProjectId, TagId};
 use crate::runtime::Runtime;
 use crate::schedule::Schedule;
@@ -107,7 +108,7 @@ pub struct Function {
     pub schedule: Option<Schedule>,
     /// The next run by schedule, where a schedule and an active tag both exist.
     pub schedule_next: Option<Timestamp>,
-    /// The last run by schedule.
+    /// The last minute that ran by schedule.
     pub schedule_previous: Option<Timestamp>,
     /// How long an execution may take.
     pub timeout_secs: u16,
@@ -116,12 +117,40 @@ pub struct Function {
 }
 
 impl Function {
-    /// Sets `schedule_next` to what the schedule and the active tag now say.
+    /// Sets `schedule_next` to what the schedule and the active tag now say. To be called where one of the two came, went
+    /// or, of the schedule, changed: a minute that has come and not run yet is given up.
     pub fn reschedule(&mut self, now: Timestamp) {
         self.schedule_next = match (&self.schedule, &self.active_tag) {
-            (Some(schedule), Some(_)) => schedule.next_after(now),
+            (Some(schedule), Some(_)) => firing::next(schedule, self.schedule_previous, now),
             _ => None,
         };
+    }
+
+    /// What is to be done about its schedule.
+    pub fn due(&self, now: Timestamp) -> Due {
+        let Some(schedule) = &self.schedule else {
+            return Due::NotYet;
+        };
+        firing::due(schedule, self.schedule_next, self.schedule_previous, now)
+    }
+
+    /// Notes that a minute of its schedule runs.
+    pub fn fired(&mut self, minute: Timestamp, now: Timestamp) {
+        self.schedule_previous = Some(minute);
+        self.reschedule(now);
+    }
+
+    /// After the clock went back: a minute that comes again, and has not run, is the next one. Whether that changed
+    /// anything.
+    pub fn clock_went_back(&mut self, now: Timestamp) -> bool {
+        let Some((schedule, planned)) = self.schedule.as_ref().zip(self.schedule_next) else {
+            return false;
+        };
+        let sooner = firing::next(schedule, self.schedule_previous, now).filter(|next| *next < planned);
+        if sooner.is_some() {
+            self.schedule_next = sooner;
+        }
+        sooner.is_some()
     }
 }
 

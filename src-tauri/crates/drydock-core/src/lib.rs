@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod event_name;
 pub mod execution;
+pub mod firing;
 pub mod function;
 pub mod id;
 pub mod key;

@@ -72,6 +72,11 @@ impl Schedule {
         let next = cron.find_next_occurrence(&now, false).ok()?;
         Some(Timestamp::from_secs(next.timestamp()))
     }
+
+    /// Every minute after `now` at which it is due, one after the other.
+    pub fn runs_after(&self, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+        std::iter::successors(self.next_after(now), |last| self.next_after(*last))
+    }
 }
 
 impl fmt::Debug for Schedule {

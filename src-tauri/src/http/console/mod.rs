@@ -8,6 +8,7 @@ pub(super) mod functions;
 pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod people;
+pub(super) mod schedules;
 pub(super) mod session;
 pub(super) mod shell;
 pub(super) mod status;

@@ -14,6 +14,7 @@ pub mod outputs;
 pub mod platforms;
 pub mod projects;
 pub mod removals;
+pub mod schedules;
 pub mod sessions;
 pub mod space;
 pub mod tags;
