@@ -31,6 +31,7 @@ mod permissions;
 mod platforms;
 mod projects;
 mod races;
+mod realtime;
 mod runtimes;
 mod secrecy;
 mod sessions;
