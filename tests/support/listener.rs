@@ -170,13 +170,16 @@ impl Listener {
 
     /// The next frame that is no ping; `None` at the end of the connection.
     async fn frame(&mut self) -> Option<Message> {
-        loop {
-            match within(self.socket.next()).await? {
-                Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                Ok(message) => return Some(message),
-                Err(_) => return None,
+        let frame = async {
+            loop {
+                match self.socket.next().await? {
+                    Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                    Ok(message) => return Some(message),
+                    Err(_) => return None,
+                }
             }
-        }
+        };
+        within(frame).await
     }
 }
 

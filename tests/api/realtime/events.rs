@@ -104,9 +104,9 @@ async fn nobody_hears_of_another_project() {
     let mut listener = dock.listen(Some(&ada), &["executions", "functions.f"]).await;
 
     namesake.actor.run(&there, "").await;
-    let hers = ada.execute(&here, "").await;
+    let execution = ada.execute(&here, "").await;
 
-    assert_eq!(listener.event().await["payload"]["$id"], hers);
+    assert_eq!(listener.event().await["payload"]["$id"], execution);
 }
 
 #[tokio::test]
