@@ -9,6 +9,7 @@ use std::time::Duration;
 use drydock_core::execution::{Execution, ExecutionStatus};
 use drydock_core::id::{ProjectId, UserId};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::{Instant, interval_at};
 
 use super::Realtime;
 use super::hub::Event;
@@ -22,8 +23,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
 
 /// Tells listeners of news until the server stops.
 pub(super) async fn feed(engine: Engine, realtime: Arc<Realtime>, mut news: Receiver<Happened>) {
+    let _held_up = engine.hold_up();
     let stopping = engine.stopping();
-    let mut look_again = tokio::time::interval(LOOK_AGAIN);
+    let mut look_again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
     loop {
         let happened = tokio::select! {
             () = stopping.cancelled() => return,

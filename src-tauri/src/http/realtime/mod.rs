@@ -46,7 +46,8 @@ pub(super) struct Realtime {
 }
 
 impl Realtime {
-    /// Begins to listen to the engine's news. A server that nobody listens to saves itself the work.
+    /// Begins to listen to the engine's news, in the turn of whoever comes first: a server that nobody listens to saves
+    /// itself the work.
     fn begin(self: &Arc<Self>, engine: &Engine) {
         if !self.is_fed.swap(true, Ordering::Relaxed) {
             tokio::spawn(feed::feed(engine.clone(), Arc::clone(self), engine.listen()));

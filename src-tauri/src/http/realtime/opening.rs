@@ -57,8 +57,8 @@ impl Opening {
             return Err(Refusal::new(TRY_AGAIN, "Too many requests"));
         }
         let name = self.project().ok_or_else(no_project)?;
-        realtime.begin(engine);
         let _turn = realtime.people.lock().await;
+        realtime.begin(engine);
         let shown = Shown {
             sessions: self.sessions(&name),
             ..Shown::default()
