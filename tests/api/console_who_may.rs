@@ -135,7 +135,7 @@ fn is_right(caller: &str, method: &str, path: &str, scope: &str, status: u16) ->
         // Projects are looked after in project `console` alone.
         _ if path.starts_with("/v1/projects") => status == 401,
         ("POST", "/v1/account/sessions/anonymous") if is_owner => status == 401,
-        _ => (status != 401) == (is_owner || scope == "public"),
+        _ => (status != 401) == (is_owner || ["public", "nothing"].contains(&scope)),
     }
 }
 
@@ -243,6 +243,7 @@ async fn every_route_lets_in_the_owners_of_a_project_and_nobody_else_of_the_cons
     GET    /projects/{projectId}/platforms/{platformId}      401 401 401
     PUT    /projects/{projectId}/platforms/{platformId}      401 401 401
     DELETE /projects/{projectId}/platforms/{platformId}      401 401 401
+    GET    /realtime                                         400 400 400
     ");
 }
 

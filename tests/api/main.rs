@@ -32,6 +32,7 @@ mod permissions;
 mod platforms;
 mod projects;
 mod races;
+mod realtime;
 mod runtimes;
 mod schedules;
 mod secrecy;

@@ -137,7 +137,7 @@
       },
       EventSource: () => opened(new EventSource(asked)),
       'EventSource with cookies': () => opened(new EventSource(asked, { withCredentials: true })),
-      WebSocket: () => opened(new WebSocket(socket)),
+      WebSocket: () => refused(new WebSocket(socket)),
     });
   }
 
@@ -148,6 +148,20 @@
       connection.onerror = () => {
         connection.close();
         resolve('no answer');
+      };
+    });
+  }
+
+  /** Of a WebSocket a page is told why it may have none, as an error and nothing else; `late` where it stays open. */
+  function refused(socket) {
+    const heard = [];
+    return new Promise((resolve) => {
+      socket.onmessage = ({ data }) => heard.push(JSON.parse(data));
+      socket.onclose = () => {
+        const [first, ...more] = heard;
+        if (!first) resolve('no answer');
+        else if (first.type === 'error' && !more.length) resolve(`refused: ${first.data.message}`);
+        else resolve(`read ${heard.length} messages`);
       };
     });
   }

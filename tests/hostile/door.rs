@@ -145,6 +145,23 @@ async fn a_whole_session_counts_from_its_own_origin_alone() {
 }
 
 #[tokio::test]
+async fn the_consoles_session_makes_nobody_of_a_realtime_connection() {
+    let dock = Dock::start().await;
+    let console = dock.console().await;
+    for origin in ["http://127.0.0.1:3000", "http://localhost:3000", dock.origin()] {
+        for (name, value) in [("x-drydock-console", console.proof()), ("x-none", "")] {
+            let dial = dock
+                .dial("project=default&channels[]=account&mode=admin")
+                .header("cookie", console.cookie())
+                .header("origin", origin)
+                .header(name, value);
+            let (_, told) = dial.connected().await;
+            assert_eq!(told, json!({ "channels": ["account"], "user": null }), "{origin}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_upgrade_to_a_websocket_needs_the_proof_too() {
     let dock = Dock::start().await;
     let whole = dock
@@ -157,7 +174,6 @@ async fn an_upgrade_to_a_websocket_needs_the_proof_too() {
         "/console/api/projects/default/stream",
         "/console/api/status",
         "/v1/functions",
-        "/v1/realtime?project=default&channels[]=executions&mode=admin",
     ] {
         let upgrade = |caller: Actor| {
             caller

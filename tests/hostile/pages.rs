@@ -174,8 +174,10 @@ async fn evil_page(target_host: &str) {
     assert_eq!(seen["cookies"], with_something_to_steal);
     assert!(seen["attack"]["tries"].as_array().unwrap().len() > 100);
     assert_eq!(seen["cookiesGiven"], 0, "no cookie of ours goes to evil.test");
-    // Sent or not, nothing can be read, not even a status.
-    let read = outcomes_beyond(&seen["attack"]["tries"], &["no answer", "opaque"]);
+    // Sent or not, nothing can be read, not even a status: but why it is refused realtime, which the contract has told.
+    let refused = "refused: Invalid Origin. Register your new client (evil.test) as a new Web platform on your project \
+                   console dashboard";
+    let read = outcomes_beyond(&seen["attack"]["tries"], &["no answer", "opaque", refused]);
     assert!(read.is_empty(), "{read:#?}");
     let answered = seen["attack"]["answered"].as_array().unwrap();
     let done: Vec<_> = answered

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
 mod people;
+mod realtime;
 
 use std::path::Path;
 use std::process::Command;

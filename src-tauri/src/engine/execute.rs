@@ -259,7 +259,7 @@ impl Engine {
             .store
             .write(move |tx| executions::pin(tx, &project, &id, pinned)?.ok_or(Error::ExecutionNotFound))
             .await?;
-        self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        self.0.news.tell(Happened::Pin(Box::new(execution.clone())));
         Ok(execution)
     }
 

@@ -143,6 +143,28 @@ impl Engine {
             .await
     }
 
+    /// Those of these users who are signed in by that session and not blocked, as they are now.
+    pub(crate) async fn still_signed_in(
+        &self,
+        project: &ProjectId,
+        sessions: Vec<(UserId, SessionId)>,
+    ) -> Result<Vec<SignedIn>> {
+        let (project, now) = (project.clone(), self.now());
+        self.0
+            .store
+            .read(move |tx| {
+                let mut found = Vec::with_capacity(sessions.len());
+                for (user, session) in sessions {
+                    if sessions::get(tx, &project, &user, &session, now)?.is_some() {
+                        found.extend(signed_in(tx, &project, &user, session, Proof::Session)?);
+                    }
+                }
+                found.retain(|one| one.user.active);
+                Ok(found)
+            })
+            .await
+    }
+
     fn note_use(&self, project: &ProjectId, key: &KeyId) {
         if !self.0.key_uses.note(project, key, Instant::now()) {
             return;

@@ -16,6 +16,7 @@ use drydock_store::{Database, Remembered};
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::config::StandbySettings;
 
@@ -394,6 +395,11 @@ impl Engine {
     /// Cancelled when the server begins to stop.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.0.draining.clone()
+    }
+
+    /// Holds up the end of a stopping server until it is dropped: for who has a goodbye to say.
+    pub(crate) fn hold_up(&self) -> TaskTrackerToken {
+        self.0.tasks.token()
     }
 
     /// Waits; `false` when the server stops.

@@ -64,6 +64,8 @@ pub(crate) enum Happened {
     },
     /// An execution reached a new state.
     Execution(Box<Execution>),
+    /// An execution is to stay when old ones are removed, or not: its state is what it was.
+    Pin(Box<Execution>),
     /// More output of an execution can be read.
     Output {
         project: ProjectId,
@@ -80,7 +82,7 @@ impl Happened {
             | Self::Tag { project, .. }
             | Self::Link { project, .. }
             | Self::Output { project, .. } => project,
-            Self::Execution(execution) => &execution.project,
+            Self::Execution(execution) | Self::Pin(execution) => &execution.project,
         }
     }
 }

@@ -85,7 +85,8 @@ pub(super) fn encode(token: &SessionToken) -> String {
     STANDARD.encode(serde_json::to_string(&content).unwrap_or_default())
 }
 
-fn decode(text: &str) -> Option<SessionToken> {
+/// The session that such a text means.
+pub(super) fn decode(text: &str) -> Option<SessionToken> {
     let text = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
     let json = LENIENT.decode(text.trim_matches('"')).ok()?;
     let content: Content = serde_json::from_slice(&json).ok()?;

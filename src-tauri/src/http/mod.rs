@@ -9,6 +9,7 @@ mod cookies;
 mod error;
 mod extract;
 mod middleware;
+mod realtime;
 mod router;
 mod routes;
 mod state;

@@ -17,6 +17,7 @@ use super::appwrite::{
 };
 use super::console;
 use super::middleware::{around, guard};
+use super::realtime;
 use super::routes::{HOUR, MINUTE, Needs, Routes};
 use super::state::Shared;
 
@@ -28,6 +29,7 @@ pub(crate) fn router(
 + Send {
     let routes = Router::new()
         .merge(appwrite().into_router(&shared))
+        .merge(live().into_router(&shared))
         .merge(console_api().into_router(&shared))
         // A path with another method is no route either.
         .method_not_allowed_fallback(guard::no_route)
@@ -137,6 +139,12 @@ fn appwrite() -> Routes {
         .get("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsRead, platforms::get).console_only()
         .put("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::update).console_only()
         .delete("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::delete).console_only()
+}
+
+/// What the published documents do not describe: who asks is told what is wrong after the upgrade, so all checks are the
+/// handler's.
+fn live() -> Routes {
+    Routes::at("/v1").get("/realtime", Needs::Nothing, realtime::open)
 }
 
 #[rustfmt::skip]

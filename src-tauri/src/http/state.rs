@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
+use super::realtime::Realtime;
 use crate::engine::Engine;
 
 /// The version the API and the console show.
@@ -31,6 +32,7 @@ impl Door {
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) facts: Arc<Facts>,
+    pub(super) realtime: Arc<Realtime>,
 }
 
 /// What does not change while the server runs.
@@ -47,6 +49,7 @@ impl Shared {
         Self {
             engine,
             facts: Arc::new(facts),
+            realtime: Arc::default(),
         }
     }
 }

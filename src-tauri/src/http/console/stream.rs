@@ -150,7 +150,7 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
         Happened::Link { function, .. } => Message::Link {
             function_id: function.to_string(),
         },
-        Happened::Execution(execution) => Message::Execution {
+        Happened::Execution(execution) | Happened::Pin(execution) => Message::Execution {
             execution: (*execution).into(),
         },
         Happened::Output { execution, .. } => Message::Log {

@@ -185,10 +185,9 @@ fn project_name(request: &Parts) -> String {
 fn check_origin(request: &Parts, project: &Project, has_key: bool, notes: &mut Notes) -> Result<()> {
     let headers = &request.headers;
     let origin = Origin::of(headers);
-    let allowed = origin.as_ref().is_some_and(|origin| {
-        origin.is_allowed(headers)
-            || project.knows_origin(&origin.text, origin.host.as_deref().unwrap_or_default())
-    });
+    let allowed = origin
+        .as_ref()
+        .is_some_and(|origin| is_known(origin, headers, project));
     notes.echo_origin = allowed;
     let looks = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
         && !headers.contains_key(header::UPGRADE);
@@ -197,12 +196,34 @@ fn check_origin(request: &Parts, project: &Project, has_key: bool, notes: &mut N
     if looks || has_key || (!is_form && (allowed || origin.is_none())) {
         return Ok(());
     }
+    Err(stranger(origin).into())
+}
+
+/// Refuses the page of a stranger that opens a WebSocket. A page without an origin is one: browsers do not say of a
+/// WebSocket that a page is behind it, and other programs have no reason to send such an origin.
+///
+/// # Errors
+/// `InvalidOrigin`.
+pub(in crate::http) fn check_page(headers: &HeaderMap, project: &Project) -> drydock_core::Result<()> {
+    match Origin::of(headers) {
+        None => Ok(()),
+        Some(origin) if !origin.is_opaque() && is_known(&origin, headers, project) => Ok(()),
+        origin => Err(stranger(origin)),
+    }
+}
+
+fn is_known(origin: &Origin, headers: &HeaderMap, project: &Project) -> bool {
+    origin.is_allowed(headers)
+        || project.knows_origin(&origin.text, origin.host.as_deref().unwrap_or_default())
+}
+
+fn stranger(origin: Option<Origin>) -> Error {
     let platform = origin.as_ref().map_or("Web", Origin::platform);
     let host = origin.map_or_else(
         || "unknown".to_owned(),
         |origin| origin.host.unwrap_or(origin.text),
     );
-    Err(Error::InvalidOrigin { platform, host }.into())
+    Error::InvalidOrigin { platform, host }
 }
 
 /// Counts the call where its route is limited; keys and admins are not counted. A limit by a parameter needs

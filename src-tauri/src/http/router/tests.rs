@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Needs, appwrite, console_api};
+use super::{Needs, Routes, appwrite, console_api, live};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures")
@@ -14,8 +14,8 @@ fn fixtures() -> PathBuf {
 
 #[test]
 fn the_list_of_routes_that_other_tests_walk_is_this_table() {
-    let (appwrite, console) = (appwrite(), console_api());
-    let lines: Vec<_> = appwrite.lines().chain(console.lines()).collect();
+    let tables = [appwrite(), live(), console_api()];
+    let lines: Vec<_> = tables.iter().flat_map(Routes::lines).collect();
     let table = format!("{}\n", lines.join("\n"));
     let path = fixtures().join("routes.txt");
     if std::env::var_os("DRYDOCK_WRITE_ROUTES").is_some() {
