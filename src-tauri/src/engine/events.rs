@@ -1,5 +1,6 @@
 //! Events as the owner of the machine sees them: what happened and what it started; and emitting one by hand.
 
+use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
 use drydock_core::event_name::EventName;
 use drydock_core::execution::{Execution, ExecutionStatus};
@@ -11,10 +12,14 @@ use drydock_store::table::{events, executions};
 
 use super::Engine;
 use super::emit::Subject;
+use super::news::Happened;
 
 /// Longest payload of an event that is emitted by hand, in characters. What the API answers is far shorter; a variable of
 /// a process may have 128 KB on Linux.
 pub(crate) const MAX_PAYLOAD_LENGTH: usize = 65_536;
+
+/// Events that are read at once for who is told of them.
+const EVENTS_AT_ONCE: usize = 100;
 
 /// An event, and what it started.
 #[derive(Debug)]
@@ -71,6 +76,20 @@ impl Engine {
             .await
     }
 
+    /// The number of the last event from before `at`.
+    pub(crate) async fn last_event_before(&self, at: Timestamp) -> Result<i64> {
+        self.0.store.read(move |tx| events::last_before(tx, at)).await
+    }
+
+    /// The next events after that number, each with its own, in order; without those about executions, which the news of
+    /// executions tell.
+    pub(crate) async fn events_since(&self, number: i64) -> Result<Vec<(i64, Event)>> {
+        self.0
+            .store
+            .read(move |tx| events::since(tx, number, EVENTS_AT_ONCE))
+            .await
+    }
+
     /// Emits an event as if a call had done it. Answers it; what listens is started soon after.
     ///
     /// # Errors
@@ -85,7 +104,9 @@ impl Engine {
             .store
             .write(move |tx| emitter.emit_payload(tx, &owner, name, payload.to_string()))
             .await?;
-        self.0.news.note_commit();
+        self.0.news.tell(Happened::Emitted {
+            project: project.clone(),
+        });
         self.event(&project, &id).await
     }
 }

@@ -66,6 +66,8 @@ pub(crate) enum Happened {
     Execution(Box<Execution>),
     /// An execution is to stay when old ones are removed, or not: its state is what it was.
     Pin(Box<Execution>),
+    /// An event was emitted by hand, about which there is no other news.
+    Emitted { project: ProjectId },
     /// More output of an execution can be read.
     Output {
         project: ProjectId,
@@ -81,6 +83,7 @@ impl Happened {
             | Self::Thing { project, .. }
             | Self::Tag { project, .. }
             | Self::Link { project, .. }
+            | Self::Emitted { project }
             | Self::Output { project, .. } => project,
             Self::Execution(execution) | Self::Pin(execution) => &execution.project,
         }
@@ -106,11 +109,6 @@ impl News {
     pub(super) fn tell(&self, happened: Happened) {
         // Without listeners there is nobody to tell.
         let _ = self.sender.send(happened);
-        self.committed.notify_one();
-    }
-
-    /// Says that something was committed which is no news.
-    pub(super) fn note_commit(&self) {
         self.committed.notify_one();
     }
 

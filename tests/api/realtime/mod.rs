@@ -6,6 +6,7 @@ mod events;
 mod hostile;
 mod messages;
 mod opening;
+mod people;
 
 use drydock_tests::{Deployed, Dock, Draft};
 

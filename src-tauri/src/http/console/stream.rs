@@ -153,6 +153,8 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
         Happened::Execution(execution) | Happened::Pin(execution) => Message::Execution {
             execution: (*execution).into(),
         },
+        // Nothing shows events as they come yet.
+        Happened::Emitted { .. } => return None,
         Happened::Output { execution, .. } => Message::Log {
             execution_id: execution.to_string(),
         },

@@ -14,6 +14,7 @@ use tokio::time::{Instant, interval_at};
 use super::Realtime;
 use super::hub::Event;
 use super::message::{POLICY, Refusal, TRY_AGAIN};
+use super::people::People;
 use crate::engine::Engine;
 use crate::engine::news::{Change, Happened, Thing};
 use crate::http::appwrite::wire;
@@ -22,7 +23,12 @@ use crate::http::appwrite::wire;
 const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
 
 /// Tells listeners of news until the server stops.
-pub(super) async fn feed(engine: Engine, realtime: Arc<Realtime>, mut news: Receiver<Happened>) {
+pub(super) async fn feed(
+    engine: Engine,
+    realtime: Arc<Realtime>,
+    mut news: Receiver<Happened>,
+    mut people: People,
+) {
     let _held_up = engine.hold_up();
     let stopping = engine.stopping();
     let mut look_again = interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN);
@@ -38,7 +44,7 @@ pub(super) async fn feed(engine: Engine, realtime: Arc<Realtime>, mut news: Rece
             }
         };
         match happened {
-            Ok(happened) => tell(&engine, &realtime, happened).await,
+            Ok(happened) => tell(&engine, &realtime, &mut people, happened).await,
             // Nobody knows whom it concerned. Who connects again knows that something may have been missed.
             Err(RecvError::Lagged(_)) => {
                 let missed = Refusal::new(TRY_AGAIN, "Events were missed: connect again");
@@ -51,32 +57,48 @@ pub(super) async fn feed(engine: Engine, realtime: Arc<Realtime>, mut news: Rece
     }
 }
 
-async fn tell(engine: &Engine, realtime: &Realtime, happened: Happened) {
+async fn tell(engine: &Engine, realtime: &Realtime, people: &mut People, happened: Happened) {
     match happened {
         Happened::Execution(execution) => tell_execution(engine, realtime, *execution),
         Happened::Thing {
             project,
             thing,
             change,
-        } => match (thing, change) {
-            // Sessions that end and a user who is blocked are news of the user.
-            (Thing::User(user), Change::Updated | Change::Deleted) => {
-                realtime.read_roles(engine, &project, Some(&user)).await;
-            }
-            (Thing::Team(_), Change::Created | Change::Deleted) | (Thing::Membership { .. }, _) => {
-                realtime.read_roles(engine, &project, None).await;
-            }
-            (Thing::Project, Change::Deleted) => {
-                let gone = Refusal::new(POLICY, super::NO_PROJECT);
-                realtime.hub.end(realtime.hub.of_project(&project), &gone);
-            }
-            _ => {}
-        },
+        } => {
+            // First, so that whoever loses a role by this hears of what was before.
+            people.tell(engine, realtime).await;
+            change_roles(engine, realtime, project, thing, change).await;
+        }
+        Happened::Emitted { .. } => people.tell(engine, realtime).await,
         Happened::Function { .. }
         | Happened::Tag { .. }
         | Happened::Link { .. }
         | Happened::Pin(_)
         | Happened::Output { .. } => {}
+    }
+}
+
+/// Somebody has other roles now, or is gone.
+async fn change_roles(
+    engine: &Engine,
+    realtime: &Realtime,
+    project: ProjectId,
+    thing: Thing,
+    change: Change,
+) {
+    match (thing, change) {
+        // Sessions that end and a user who is blocked are news of the user.
+        (Thing::User(user), Change::Updated | Change::Deleted) => {
+            realtime.read_roles(engine, &project, Some(&user)).await;
+        }
+        (Thing::Team(_), Change::Created | Change::Deleted) | (Thing::Membership { .. }, _) => {
+            realtime.read_roles(engine, &project, None).await;
+        }
+        (Thing::Project, Change::Deleted) => {
+            let gone = Refusal::new(POLICY, super::NO_PROJECT);
+            realtime.hub.end(realtime.hub.of_project(&project), &gone);
+        }
+        _ => {}
     }
 }
 
@@ -107,7 +129,7 @@ fn tell_execution(engine: &Engine, realtime: &Realtime, execution: Execution) {
 
 impl Realtime {
     /// Gives those of a project who are signed in, or one user of it, the roles they have now.
-    async fn read_roles(&self, engine: &Engine, project: &ProjectId, only: Option<&UserId>) {
+    pub(super) async fn read_roles(&self, engine: &Engine, project: &ProjectId, only: Option<&UserId>) {
         let _turn = self.people.lock().await;
         let sockets = self.hub.signed_in(project, only);
         if sockets.is_empty() {

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 
 use self::hub::Hub;
 use self::opening::Opening;
+use self::people::People;
 use crate::engine::Engine;
 use crate::http::error::Result;
 use crate::http::state::Shared;
@@ -25,6 +26,7 @@ mod feed;
 mod hub;
 mod message;
 mod opening;
+mod people;
 mod socket;
 
 /// What is said where there is no such project, or no longer.
@@ -50,7 +52,9 @@ impl Realtime {
     /// itself the work.
     fn begin(self: &Arc<Self>, engine: &Engine) {
         if !self.is_fed.swap(true, Ordering::Relaxed) {
-            tokio::spawn(feed::feed(engine.clone(), Arc::clone(self), engine.listen()));
+            let people = People::new(engine.now());
+            let news = engine.listen();
+            tokio::spawn(feed::feed(engine.clone(), Arc::clone(self), news, people));
         }
     }
 }

@@ -20,6 +20,8 @@ create table events (
 create index events_waiting on events (seq) where handled = 0;
 create index events_of_name on events (project_id, name, seq);
 create index events_by_age on events (at_ms);
+-- What realtime tells beside executions, which are most of them.
+create index events_of_no_execution on events (seq) where execution_id is null;
 
 -- The event that started it. No foreign key, which every insert would pay for: it may outlive its event.
 alter table executions add column event_id text;

@@ -82,6 +82,22 @@ pub fn list(
     listing.page(tx, query, read)
 }
 
+/// The number of the last one from before `at`.
+pub fn last_before(tx: &ReadTx<'_>, at: Timestamp) -> Result<i64> {
+    let sql = "select seq from events where at_ms < ?1 order by at_ms desc, seq desc limit 1";
+    let last = tx.first(sql, [at.millis()], |row| column(row, "seq"))?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Those after that number which are about no execution, in order, each with its number.
+pub fn since(tx: &ReadTx<'_>, number: i64, limit: usize) -> Result<Vec<(i64, Event)>> {
+    tx.all(
+        "select * from events where seq > ?1 and execution_id is null order by seq limit ?2",
+        [number, limit as i64],
+        |row| Ok((column(row, "seq")?, read(row)?)),
+    )
+}
+
 /// Removes those from before `before`, at most `limit`; how many. What has not started what listens to it stays, and so
 /// does what an execution that has not ended was started by.
 pub fn remove_before(tx: &WriteTx<'_>, before: Timestamp, limit: usize) -> Result<usize> {
