@@ -4,7 +4,7 @@
 //! serve one that a read at that moment would not find.
 //!
 //! Every change goes through the one writer of a database, which counts its commits, all but those that changed
-//! executions alone. An answer is kept with the count of the moment before it was read and given only while the
+//! executions and events alone. An answer is kept with the count of the moment before it was read and given only while the
 //! count is the same, so there is nothing that a use case could forget to invalidate.
 
 use std::collections::HashMap;
@@ -132,11 +132,14 @@ where
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use drydock_core::id::{ExecutionId, ProjectId};
+    use drydock_core::clock::Timestamp;
+    use drydock_core::event::Event;
+    use drydock_core::event_name::EventName;
+    use drydock_core::id::{EventId, ExecutionId, ProjectId};
 
     use super::*;
     use crate::sql::column;
-    use crate::table::executions;
+    use crate::table::{events, executions};
     use crate::{Kind, Options};
 
     struct Names {
@@ -229,6 +232,43 @@ mod tests {
             names.get("a").await.unwrap();
             assert_eq!(names.asked(), before + 2, "{sql}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_events_of_executions_end_no_answer() {
+        let names = Names::open(10);
+        names
+            .database
+            .write(|tx| {
+                let sql = "insert into projects (id, name, created_at_ms) values ('p', '', 0)";
+                tx.run(sql, []).map(drop)
+            })
+            .await
+            .unwrap();
+        names.set("a", "1").await;
+        names.get("a").await.unwrap();
+        let event = Event {
+            project: ProjectId::trusted("p"),
+            id: EventId::trusted("e"),
+            name: EventName::parse("event", "functions.executions.create").unwrap(),
+            at: Timestamp(0),
+            payload: None,
+            execution: Some(ExecutionId::trusted("e")),
+            caller: String::new(),
+            user: None,
+            chain: Vec::new(),
+            is_handled: false,
+        };
+        let handled = names
+            .database
+            .write(move |tx| {
+                events::insert(tx, &event)?;
+                events::handle(tx, &event.project, &event.id)
+            })
+            .await;
+        assert!(handled.unwrap());
+        names.get("a").await.unwrap();
+        assert_eq!(names.asked(), 1);
     }
 
     #[tokio::test]
