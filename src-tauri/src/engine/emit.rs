@@ -54,45 +54,29 @@ struct Doer {
     user: Option<UserId>,
 }
 
-/// Answers a call as one of `caller`: what is emitted meanwhile is theirs.
-pub(crate) async fn in_the_name_of<T>(caller: &Caller, answer: impl Future<Output = T>) -> T {
+/// Answers a call as one of `caller`: what is emitted meanwhile is theirs. Without one it is a call of the console, which
+/// only the owner of the machine may make.
+pub(crate) async fn in_the_name_of<T>(caller: Option<Caller>, answer: impl Future<Output = T>) -> T {
+    let user = caller.as_ref().and_then(Caller::signed_in);
     let doer = Doer {
-        caller: caller.describe(),
-        user: caller.signed_in().map(|signed_in| signed_in.user.id.clone()),
+        user: user.map(|signed_in| signed_in.user.id.clone()),
+        caller: caller.map_or_else(|| "owner".to_owned(), |caller| caller.describe()),
     };
     DOER.scope(doer, answer).await
 }
 
-/// The same of a call of the console, which only the owner of the machine may make.
-pub(crate) async fn in_the_name_of_the_owner<T>(answer: impl Future<Output = T>) -> T {
-    let doer = Doer {
-        caller: "owner".to_owned(),
-        user: None,
-    };
-    DOER.scope(doer, answer).await
-}
-
-/// What is known of events that wait to start something.
+/// How many events were emitted that something listens to, with those of transactions that are not committed yet or
+/// failed: who sees another number than before finds them by asking the one writer, whose turn is after theirs.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
-    emitted: AtomicU64,
-    started: AtomicU64,
-}
+pub(super) struct Outbox(AtomicU64);
 
 impl Outbox {
-    /// One more may wait, once its transaction is committed.
-    pub(super) fn expect(&self) {
-        self.emitted.fetch_add(1, Ordering::Relaxed);
+    fn count_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// That many have started what listens to them.
-    pub(super) fn note_started(&self, count: u64) {
-        self.started.fetch_add(count, Ordering::Relaxed);
-    }
-
-    /// Whether some may wait. After a transaction that failed it says so for ever, which costs a look each time.
-    pub(super) fn may_wait(&self) -> bool {
-        self.emitted.load(Ordering::Relaxed) != self.started.load(Ordering::Relaxed)
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -145,6 +129,13 @@ impl Emitter {
         self.emit_payload(tx, project, event_named(name)?, payload)
     }
 
+    /// Stores a waiting execution, and emits that it was made; answers its place in the queue.
+    pub(super) fn begin(self, tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
+        let number = executions::insert(tx, execution)?;
+        self.emit_execution(tx, "functions.executions.create", execution)?;
+        Ok(number)
+    }
+
     /// Writes down how an execution ended, and emits that; `None` when it is gone or had ended before.
     pub(super) fn finish(
         self,
@@ -185,12 +176,7 @@ impl Emitter {
 
     /// Emits that an execution was made, or has ended. These are as frequent as executions are: nothing is rendered that
     /// nobody listens to.
-    pub(super) fn emit_execution(
-        self,
-        tx: &WriteTx<'_>,
-        name: &'static str,
-        execution: &Execution,
-    ) -> Result<()> {
+    fn emit_execution(self, tx: &WriteTx<'_>, name: &'static str, execution: &Execution) -> Result<()> {
         let name = event_named(name)?;
         let is_listened_to = functions::is_listened_to(tx, &execution.project, name)?;
         let chain = if is_listened_to {
@@ -229,7 +215,7 @@ impl Emitter {
             );
             event.is_handled = true;
         } else if is_listened_to {
-            self.outbox.expect();
+            self.outbox.count_one();
         }
         events::insert(tx, &event)
     }

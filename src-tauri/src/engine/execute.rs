@@ -2,10 +2,9 @@
 
 use drydock_core::agent::Client;
 use drydock_core::caller::{Caller, Identity, Proof};
-use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::execution::{Execution, Trigger, Wish};
 use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId, UserId};
 use drydock_core::list::{ListQuery, Order, Page};
-use drydock_core::record::Record;
 use drydock_core::scope::Scope;
 use drydock_core::{Error, Result};
 use drydock_store::WriteTx;
@@ -94,38 +93,28 @@ impl Engine {
             .ok_or(Error::NoActiveTag)?;
         caller.may(&function.execute)?;
 
-        let execution = Execution {
+        let wish = Wish {
             project: function.project.clone(),
             id: ExecutionId::trusted(self.0.ids.unique()),
             function: function.id.clone(),
             tag,
-            read: caller
-                .signed_in()
+            trigger: Trigger::Http,
+            caller: caller.describe(),
+            queued_at: self.now(),
+        };
+        let signed_in = caller.signed_in();
+        let execution = Execution {
+            read: signed_in
                 .map(|signed_in| signed_in.user.role())
                 .into_iter()
                 .collect(),
-            trigger: Trigger::Http,
-            event: None,
-            status: ExecutionStatus::Waiting,
             data,
-            caller: caller.describe(),
-            user: caller.signed_in().map(|signed_in| signed_in.user.id.clone()),
+            user: signed_in.map(|signed_in| signed_in.user.id.clone()),
             // A JWT makes no other.
-            session: caller
-                .signed_in()
+            session: signed_in
                 .filter(|signed_in| signed_in.proof == Proof::Session)
                 .map(|signed_in| signed_in.session.clone()),
-            variables: None,
-            replay_of: None,
-            queued_at: self.now(),
-            started_at: None,
-            ended_at: None,
-            exit_code: 0,
-            stdout: String::new(),
-            stderr: String::new(),
-            duration_secs: 0.0,
-            record: Record::default(),
-            pinned: false,
+            ..wish.waiting()
         };
         let project = execution.project.clone();
         self.enqueue(&project, move |tx| {
@@ -161,9 +150,7 @@ impl Engine {
             .store
             .write(move |tx| {
                 let execution = make(tx)?;
-                let number = executions::insert(tx, &execution)?;
-                emitter.emit_execution(tx, "functions.executions.create", &execution)?;
-                Ok((number, execution))
+                Ok((emitter.begin(tx, &execution)?, execution))
             })
             .await;
         let (number, execution) = match stored {
@@ -173,10 +160,15 @@ impl Engine {
                 return Err(error);
             }
         };
-        self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
-        self.queue().push(number, Ticket::of(&execution));
-        self.0.queue_changed.notify_one();
+        self.queue_up(number, &execution);
         Ok(execution)
+    }
+
+    /// Tells of an execution that was stored under that number, and puts it into the queue.
+    pub(super) fn queue_up(&self, number: i64, execution: &Execution) {
+        self.0.news.tell(Happened::Execution(Box::new(execution.clone())));
+        self.queue().push(number, Ticket::of(execution));
+        self.0.queue_changed.notify_one();
     }
 
     /// The function's execution of that id, if the caller may see it.

@@ -68,7 +68,7 @@ mod watching;
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
 pub(crate) use deploy::{NewTag, TagUse, Upload};
-pub(crate) use emit::{Render, Subject, in_the_name_of, in_the_name_of_the_owner};
+pub(crate) use emit::{Render, Subject, in_the_name_of};
 pub(crate) use events::{Emitted, MAX_PAYLOAD_LENGTH};
 pub(crate) use execute::RunAs;
 pub(crate) use first_start::Credentials;

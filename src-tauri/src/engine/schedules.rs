@@ -7,11 +7,10 @@
 use std::time::Duration;
 
 use drydock_core::clock::Timestamp;
-use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::execution::{Execution, Trigger, Wish};
 use drydock_core::firing::Due;
 use drydock_core::function::Function;
 use drydock_core::id::{ExecutionId, FunctionId, ProjectId, TagId};
-use drydock_core::record::Record;
 use drydock_core::{Error, Result};
 use drydock_store::table::functions;
 use drydock_store::table::schedules::{self, Place, Scheduled};
@@ -282,29 +281,14 @@ fn waiting(
     caller: &str,
     queued_at: Timestamp,
 ) -> Execution {
-    Execution {
+    let wish = Wish {
         project: function.project.clone(),
         id,
         function: function.id.clone(),
         tag,
-        read: Vec::new(),
         trigger: Trigger::Schedule,
-        event: None,
-        status: ExecutionStatus::Waiting,
-        data: String::new(),
         caller: caller.to_owned(),
-        user: None,
-        session: None,
-        variables: None,
-        replay_of: None,
         queued_at,
-        started_at: None,
-        ended_at: None,
-        exit_code: 0,
-        stdout: String::new(),
-        stderr: String::new(),
-        duration_secs: 0.0,
-        record: Record::default(),
-        pinned: false,
-    }
+    };
+    wish.waiting()
 }

@@ -5,17 +5,15 @@
 
 use std::time::Duration;
 
+use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
-use drydock_core::execution::{Execution, ExecutionStatus, Trigger};
+use drydock_core::execution::{Execution, Trigger, Wish};
 use drydock_core::function::Function;
 use drydock_core::id::{ExecutionId, ProjectId};
-use drydock_core::record::Record;
 use drydock_core::{Error, Result};
-use drydock_store::table::{events, executions, functions};
+use drydock_store::table::{events, functions};
 
 use super::Engine;
-use super::news::Happened;
-use super::queue::Ticket;
 
 /// Events looked at in one go.
 const BATCH: usize = 100;
@@ -25,25 +23,25 @@ const AGAIN: Duration = Duration::from_secs(1);
 impl Engine {
     /// Starts what listens to events, until the server drains.
     pub(super) async fn trigger(&self) {
-        // Those of the last server.
-        self.0.outbox.expect();
+        // At first those of the last server.
+        let mut looked = None;
         loop {
-            let waits = self.0.outbox.may_wait();
-            let has_more = match if waits {
-                self.start_listeners().await
-            } else {
-                Ok(false)
-            } {
-                Ok(has_more) => has_more,
-                Err(Error::ShuttingDown) => return,
-                Err(error) => {
-                    tracing::error!(
-                        error = format!("{error:?}"),
-                        "events wait to start what listens to them"
-                    );
-                    true
+            let emitted = self.0.outbox.count();
+            let mut has_more = false;
+            if looked != Some(emitted) {
+                match self.start_listeners().await {
+                    Ok(all) => has_more = !all,
+                    Err(Error::ShuttingDown) => return,
+                    Err(error) => {
+                        has_more = true;
+                        tracing::error!(
+                            error = format!("{error:?}"),
+                            "events wait to start what listens to them"
+                        );
+                    }
                 }
-            };
+                looked = (!has_more).then_some(emitted);
+            }
             tokio::select! {
                 biased;
                 () = self.0.draining.cancelled() => return,
@@ -53,29 +51,31 @@ impl Engine {
         }
     }
 
-    /// Starts what listens to the events that wait; whether some wait still, because a queue is full.
+    /// Starts what listens to the events that wait; whether none waits any more, which a full queue may make it.
     async fn start_listeners(&self) -> Result<bool> {
         let mut full: Vec<ProjectId> = Vec::new();
         loop {
             let but = full.clone();
+            // By the writer: whatever was emitted before this call is committed by then, or never will be.
             let batch = self
                 .0
                 .store
-                .read(move |tx| events::waiting(tx, &but, BATCH))
+                .write(move |tx| events::waiting(tx, &but, BATCH))
                 .await?;
-            if batch.is_empty() {
-                return Ok(!full.is_empty());
-            }
+            let is_last = batch.len() < BATCH;
             for event in batch {
                 if full.contains(&event.project) {
                     continue;
                 }
                 let project = event.project.clone();
                 match self.start_listeners_of(event).await {
-                    Ok(()) => self.0.outbox.note_started(1),
+                    Ok(()) => {}
                     Err(Error::QueueFull { .. }) => full.push(project),
                     Err(error) => return Err(error),
                 }
+            }
+            if is_last {
+                return Ok(full.is_empty());
             }
         }
     }
@@ -125,9 +125,7 @@ impl Engine {
                     let Some(execution) = wish(&event, function, id, now) else {
                         continue;
                     };
-                    let number = executions::insert(tx, &execution)?;
-                    emitter.emit_execution(tx, "functions.executions.create", &execution)?;
-                    started.push((number, execution));
+                    started.push((emitter.begin(tx, &execution)?, execution));
                 }
                 Ok(started)
             })
@@ -141,11 +139,8 @@ impl Engine {
         };
         self.give_back(&project, admitted - started.len());
         for (number, execution) in started {
-            let ticket = Ticket::of(&execution);
-            self.0.news.tell(Happened::Execution(Box::new(execution)));
-            self.queue().push(number, ticket);
+            self.queue_up(number, &execution);
         }
-        self.0.queue_changed.notify_one();
         Ok(())
     }
 
@@ -157,37 +152,21 @@ impl Engine {
 }
 
 /// The execution of a function that listens.
-fn wish(
-    event: &Event,
-    function: Function,
-    id: String,
-    now: drydock_core::clock::Timestamp,
-) -> Option<Execution> {
-    Some(Execution {
+fn wish(event: &Event, function: Function, id: String, now: Timestamp) -> Option<Execution> {
+    let wish = Wish {
         project: event.project.clone(),
         id: ExecutionId::trusted(id),
-        tag: function.active_tag?,
         function: function.id,
-        // Of nobody: the user who did something need not see what followed from it.
-        read: Vec::new(),
+        tag: function.active_tag?,
         trigger: Trigger::Event,
-        event: Some(event.id.clone()),
-        status: ExecutionStatus::Waiting,
-        data: String::new(),
         caller: format!("event:{}", event.name.as_str()),
-        user: event.user.clone(),
-        // Events come without a session: the contract has no JWT for them.
-        session: None,
-        variables: None,
-        replay_of: None,
         queued_at: now,
-        started_at: None,
-        ended_at: None,
-        exit_code: 0,
-        stdout: String::new(),
-        stderr: String::new(),
-        duration_secs: 0.0,
-        record: Record::default(),
-        pinned: false,
+    };
+    // Of nobody: the user who did something need not see what followed from it. And without a session: the contract has
+    // no JWT for events.
+    Some(Execution {
+        event: Some(event.id.clone()),
+        user: event.user.clone(),
+        ..wish.waiting()
     })
 }

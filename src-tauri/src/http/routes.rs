@@ -14,7 +14,7 @@ use drydock_core::limit::Limit;
 use drydock_core::project::{AuthMethod, Service};
 use drydock_core::scope::Scope;
 
-use crate::engine::{in_the_name_of, in_the_name_of_the_owner};
+use crate::engine::in_the_name_of;
 
 use super::error::ApiError;
 use super::middleware::guard;
@@ -244,14 +244,7 @@ async fn outlive_the_client(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let caller = request.extensions().get::<Caller>().cloned();
-    let answered = async move {
-        match caller {
-            Some(caller) => in_the_name_of(&caller, next.run(request)).await,
-            // Of the console's own API, which is the owner's.
-            None => in_the_name_of_the_owner(next.run(request)).await,
-        }
-    };
-    match tokio::spawn(answered).await {
+    match tokio::spawn(in_the_name_of(caller, next.run(request))).await {
         Ok(response) => response,
         Err(error) => ApiError::from(ended_early(&error)).into_response(),
     }

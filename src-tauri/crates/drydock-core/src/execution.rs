@@ -147,10 +147,66 @@ impl Execution {
     /// The same wish once more, under another id: without anything that came of it.
     #[must_use]
     pub fn again(self, id: ExecutionId, queued_at: Timestamp) -> Self {
-        Self {
+        let wish = Wish {
+            project: self.project,
             id,
+            function: self.function,
+            tag: self.tag,
+            trigger: self.trigger,
+            caller: self.caller,
             queued_at,
+        };
+        Self {
+            read: self.read,
+            event: self.event,
+            data: self.data,
+            user: self.user,
+            session: self.session,
+            variables: self.variables,
+            replay_of: self.replay_of,
+            ..wish.waiting()
+        }
+    }
+}
+
+/// What every execution is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Its id.
+    pub id: ExecutionId,
+    /// The function it runs.
+    pub function: FunctionId,
+    /// The tag it runs.
+    pub tag: TagId,
+    /// What makes it run.
+    pub trigger: Trigger,
+    /// Who asks for it.
+    pub caller: String,
+    /// When it enters the queue.
+    pub queued_at: Timestamp,
+}
+
+impl Wish {
+    /// The execution that waits: without data, of no user, for keys and the owner alone to see.
+    pub fn waiting(self) -> Execution {
+        Execution {
+            project: self.project,
+            id: self.id,
+            function: self.function,
+            tag: self.tag,
+            read: Vec::new(),
+            trigger: self.trigger,
+            event: None,
             status: ExecutionStatus::Waiting,
+            data: String::new(),
+            caller: self.caller,
+            user: None,
+            session: None,
+            variables: None,
+            replay_of: None,
+            queued_at: self.queued_at,
             started_at: None,
             ended_at: None,
             exit_code: 0,
@@ -159,7 +215,6 @@ impl Execution {
             duration_secs: 0.0,
             record: Record::default(),
             pinned: false,
-            ..self
         }
     }
 }
