@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::stream::Events;
-use super::wire::{ExecutionRow, Found, LogPage};
+use super::wire::{ExecutionPage, ExecutionRow, Found, LinkRow, Linked, LogPage};
 use crate::data_dir::DataDir;
 use crate::server_file::ServerFile;
 
@@ -223,6 +223,34 @@ impl Client {
     /// One execution.
     pub(crate) async fn execution(&self, id: &str) -> Result<ExecutionRow> {
         self.console_get(&["executions", id], &[]).await
+    }
+
+    /// The newest executions of a function, at most `limit`, oldest first.
+    pub(crate) async fn newest_executions(&self, function: &str, limit: u32) -> Result<Vec<ExecutionRow>> {
+        let path = ["functions", function, "executions"];
+        let mut page: ExecutionPage = self.console_get(&path, &[("limit", limit.to_string())]).await?;
+        page.executions.reverse();
+        Ok(page.executions)
+    }
+
+    /// Asks for what has run before once more; without a tag on the one that it ran.
+    pub(crate) async fn replay(&self, execution: &str, tag: Option<&str>) -> Result<ExecutionRow> {
+        let body = serde_json::json!({ "tag": tag });
+        self.console_send(Method::POST, &["executions", execution, "replay"], &body)
+            .await
+    }
+
+    /// A function's link, if it has one.
+    pub(crate) async fn link(&self, function: &str) -> Result<Option<LinkRow>> {
+        let linked: Linked = self.console_get(&["functions", function, "link"], &[]).await?;
+        Ok(linked.link)
+    }
+
+    /// What is in the stderr of the Appwrite API: where a process could not start its reason, which is no output.
+    pub(crate) async fn stderr(&self, row: &ExecutionRow) -> Result<String> {
+        let path = ["functions", &row.function_id, "executions", &row.id];
+        let execution: Value = self.get(&path).await?;
+        Ok(execution["stderr"].as_str().unwrap_or_default().to_owned())
     }
 
     /// The page of an execution's output that follows `after`.

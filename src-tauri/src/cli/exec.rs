@@ -103,9 +103,8 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
         execution["record"] = ended.row.record.clone();
         output::json(&execution)?;
     } else if !ended.wrote_anything {
-        // What kept the process from starting is not its output, so only the API's stderr has it.
-        let execution: Value = client.get(&path).await?;
-        if let Some(reason) = execution["stderr"].as_str().filter(|text| !text.is_empty()) {
+        let reason = client.stderr(&ended.row).await?;
+        if !reason.is_empty() {
             output::note(reason.trim_end());
         }
     }
@@ -130,10 +129,7 @@ async fn create(client: &Client, function: &str, data: &str, arguments: &Argumen
 
 /// Asks for what has run before once more.
 async fn replay(client: &Client, execution: &str, tag: Option<&str>) -> Result<Value> {
-    let path = ["executions", execution, "replay"];
-    let made: ExecutionRow = client
-        .console_send(Method::POST, &path, &json!({ "tag": tag }))
-        .await?;
+    let made = client.replay(execution, tag).await?;
     if made.same_variables == Some(false) {
         output::note(&format!(
             "the variables that execution {execution} ran with are not known: this one runs with those that the function has now"

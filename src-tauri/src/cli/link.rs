@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::linking::{LinkFlags, LinkedFunction, link_folder};
 use super::stream::Events;
-use super::wire::{Function, LastChange, LinkRow, Linked, StreamEvent};
+use super::wire::{Function, LastChange, LinkRow, StreamEvent};
 use super::{JsonFlag, ProjectFlag, output};
 use crate::data_dir::DataDir;
 
@@ -75,9 +75,9 @@ pub(crate) async fn run(arguments: Arguments, data_dir: &DataDir) -> Result<Exit
 /// The link once something became of what its folder holds.
 async fn settled(client: &Client, events: &mut Events, id: &str) -> Result<LinkRow> {
     loop {
-        let linked: Linked = client.console_get(&["functions", id, "link"], &[]).await?;
-        let row = linked
-            .link
+        let row = client
+            .link(id)
+            .await?
             .with_context(|| format!("the function {id} was unlinked meanwhile"))?;
         match row.state.as_str() {
             "starting" => {}

@@ -75,11 +75,7 @@ fn outcome(word: &str) -> String {
 /// What else there is to say of a link, line by line, each with the function that it is about.
 fn remarks(link: &LinkRow) -> Vec<String> {
     let mut remarks: Vec<String> = link.notice.iter().cloned().collect();
-    let left_out = link.left_out.iter().take(MAX_LEFT_OUT);
-    remarks.extend(left_out.map(|left_out| format!("left out: {} ({})", left_out.path, left_out.why)));
-    if link.left_out.len() > MAX_LEFT_OUT {
-        remarks.push(format!("left out: {} more", link.left_out.len() - MAX_LEFT_OUT));
-    }
+    remarks.extend(output::left_out(&link.left_out_in_words(), MAX_LEFT_OUT));
     if let Some(last) = &link.last {
         remarks.extend(last.notice.iter().cloned());
         remarks.extend(last.errors.iter().map(output::parse_error));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::lines::Lines;
 use super::stream::LogReader;
-use super::wire::{ExecutionPage, ExecutionRow, Frame, StreamEvent};
+use super::wire::{ExecutionRow, Frame, StreamEvent};
 use super::{JsonFlag, ProjectFlag, output, parse_id};
 use crate::data_dir::DataDir;
 
@@ -151,10 +151,7 @@ async fn list(client: &Client, function: &str, limit: u32) -> Result<Vec<Executi
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let path = ["functions", function, "executions"];
-    let mut page: ExecutionPage = client.console_get(&path, &[("limit", limit.to_string())]).await?;
-    page.executions.reverse();
-    Ok(page.executions)
+    client.newest_executions(function, limit).await
 }
 
 /// Prints executions, each as far as it has come.

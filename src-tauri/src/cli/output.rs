@@ -100,6 +100,19 @@ pub(crate) fn counted(count: u64, thing: &str) -> String {
     }
 }
 
+/// Lines for what was left out: each for itself, at most so many of them, then how many more there are.
+pub(crate) fn left_out(what: &[String], most: usize) -> Vec<String> {
+    let mut lines: Vec<_> = what
+        .iter()
+        .take(most)
+        .map(|what| format!("left out: {what}"))
+        .collect();
+    if what.len() > most {
+        lines.push(format!("left out: {} more", what.len() - most));
+    }
+    lines
+}
+
 /// Where code does not parse, as editors and terminals make a link of it, and why.
 pub(crate) fn parse_error(error: &ParseError) -> String {
     let numbers = [error.line, error.line.and(error.column)];

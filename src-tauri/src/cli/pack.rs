@@ -17,6 +17,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
 
+use super::output;
+
 /// The folder in the archive that holds everything.
 const TOP: &str = "code";
 
@@ -33,16 +35,7 @@ pub(crate) struct LeftOut(Vec<String>);
 impl LeftOut {
     /// What to tell about it, line by line.
     pub(crate) fn remarks(&self) -> Vec<String> {
-        let mut lines: Vec<_> = self
-            .0
-            .iter()
-            .take(MAX_REMARKS)
-            .map(|what| format!("left out: {what}"))
-            .collect();
-        if self.0.len() > MAX_REMARKS {
-            lines.push(format!("left out: {} more", self.0.len() - MAX_REMARKS));
-        }
-        lines
+        output::left_out(&self.0, MAX_REMARKS)
     }
 }
 

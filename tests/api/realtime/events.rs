@@ -85,22 +85,11 @@ async fn nobody_hears_of_another_project() {
     let ada = dock.sign_up("ada").await;
     // The same name, and so the same role.
     let namesake = elsewhere.user("ada").await;
-    let there = elsewhere
-        .key()
-        .deploy(
-            Draft::shell("true")
-                .set("functionId", "f")
-                .set("execute", vec!["role:all"]),
-        )
-        .await;
-    let here = dock
-        .key()
-        .deploy(
-            Draft::shell("true")
-                .set("functionId", "f")
-                .set("execute", vec!["role:all"]),
-        )
-        .await;
+    let draft = Draft::shell("true")
+        .set("functionId", "f")
+        .set("execute", vec!["role:all"]);
+    let there = elsewhere.key().deploy(draft.clone()).await;
+    let here = dock.key().deploy(draft).await;
     let mut listener = dock.listen(Some(&ada), &["executions", "functions.f"]).await;
 
     namesake.actor.run(&there, "").await;

@@ -76,10 +76,8 @@ struct Common {
 
 /// Why a session is over.
 enum Over {
-    /// The user has enough.
-    Left,
-    /// We were told to stop.
-    Stopped,
+    /// The user has enough, or we were told to stop.
+    Ended,
     /// The server of another command is gone.
     Gone(anyhow::Error),
 }
@@ -130,7 +128,7 @@ async fn dev(
                     () = stops.next() => return Ok(ExitCode::SUCCESS),
                 }
             }
-            Ok(Over::Left | Over::Stopped) => {
+            Ok(Over::Ended) => {
                 if let Some(terminal) = terminal {
                     terminal.put_back();
                 }
@@ -181,7 +179,7 @@ async fn attend(
                 return match told {
                     Err(error) if is_gone(&error) && host.is_others() => Ok(Over::Gone(error)),
                     Err(error) => Err(error),
-                    Ok(()) => Ok(Over::Left),
+                    Ok(()) => Ok(Over::Ended),
                 };
             }
             stop = stops.next_kind() => {
@@ -189,7 +187,7 @@ async fn attend(
                     continue;
                 }
                 telling.abort();
-                return Ok(Over::Stopped);
+                return Ok(Over::Ended);
             }
             error = host.failed() => {
                 telling.abort();

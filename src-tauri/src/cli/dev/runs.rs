@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use anyhow::Result;
 use indexmap::IndexMap;
-use serde_json::Value;
 use tokio::time::{Duration, Instant};
 
 use super::put;
@@ -99,8 +98,9 @@ impl Runs {
     /// Tells the output that has waited long enough.
     pub(super) async fn tell_due(&mut self, client: &Client, view: View) -> Result<()> {
         let due = |open: &Open| open.has_more && open.since.elapsed() >= SHORT;
-        let due: Vec<_> = self.open.iter().filter(|(_, open)| due(open)).collect();
-        for id in due.into_iter().map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+        let due = self.open.iter().filter(|(_, open)| due(open));
+        let due: Vec<_> = due.map(|(id, _)| id.clone()).collect();
+        for id in due {
             self.print(client, view, &id).await?;
         }
         Ok(())
@@ -111,8 +111,9 @@ impl Runs {
         let is_long = |open: &Open| {
             open.told.is_none() && open.row.status == "processing" && open.since.elapsed() >= LONG
         };
-        let long: Vec<_> = self.open.values().filter(|open| is_long(open)).collect();
-        for row in long.into_iter().map(|open| open.row.clone()).collect::<Vec<_>>() {
+        let long = self.open.values().filter(|open| is_long(open));
+        let long: Vec<_> = long.map(|open| open.row.clone()).collect();
+        for row in long {
             self.tell(view, &row.id, &row)?;
         }
         Ok(())
@@ -182,11 +183,8 @@ impl Runs {
         }
         lines.finish(&mut print)?;
         if !*has_written && row.status == "failed" {
-            // What kept the process from starting is not its output, so only the API's stderr has it.
-            let path = ["functions", &row.function_id, "executions", id];
-            let execution: Option<Value> = or_missing(client.get(&path).await)?;
-            let text = execution.as_ref().and_then(|it| it["stderr"].as_str());
-            for line in text.into_iter().flat_map(str::lines) {
+            let reason = or_missing(client.stderr(&row).await)?.unwrap_or_default();
+            for line in reason.lines() {
                 print(&format!("err | {line}"))?;
             }
         }

@@ -18,9 +18,7 @@ use super::view::View;
 use super::{Common, put};
 use crate::cli::client::{Client, or_missing};
 use crate::cli::linking::LinkedFolder;
-use crate::cli::wire::{
-    Change, ExecutionPage, ExecutionRow, Function, LastChange, LeftOut, LinkRow, Linked, StreamEvent,
-};
+use crate::cli::wire::{Change, ExecutionRow, Function, LastChange, LeftOut, LinkRow, StreamEvent};
 use crate::cli::{exec, output};
 
 /// A look without news, for what was missed or takes long.
@@ -70,7 +68,7 @@ impl Followed {
             notice: None,
             left_out: Vec::new(),
             told: None,
-            last_run: newest(client, &row.function_id, 1).await?.pop(),
+            last_run: client.newest_executions(&row.function_id, 1).await?.pop(),
             data: None,
             env_file: EnvFile::of(&row.function_id, &row.folder),
         })
@@ -120,10 +118,9 @@ impl Session {
         } else {
             "--import-env takes them over"
         };
-        for linked in &linked.functions {
+        for (index, linked) in linked.functions.iter().enumerate() {
             let id = &linked.row.function_id;
-            let env_file = EnvFile::of(id, &linked.row.folder);
-            match env_file.new_for(&linked.function) {
+            match self.functions[index].env_file.new_for(&linked.function) {
                 Ok(vars) if vars.is_empty() => {}
                 Ok(vars) => {
                     let names: Vec<_> = vars.keys().map(String::as_str).collect();
@@ -218,9 +215,7 @@ impl Session {
     /// What has become of a link since it was told of last.
     async fn look_at_link(&mut self, index: usize) -> Result<()> {
         let id = self.functions[index].id.clone();
-        let linked: Option<Linked> =
-            or_missing(self.client.console_get(&["functions", &id, "link"], &[]).await)?;
-        let Some(row) = linked.and_then(|linked| linked.link) else {
+        let Some(row) = or_missing(self.client.link(&id).await)?.flatten() else {
             self.note(&id, &format!("the folder of the function {id} was unlinked"))?;
             self.forget(index);
             return Ok(());
@@ -290,7 +285,7 @@ impl Session {
         for index in (0..self.functions.len()).rev() {
             let id = self.functions[index].id.clone();
             self.look_at_link(index).await?;
-            for row in newest(&self.client, &id, LOOKED_AT).await? {
+            for row in self.client.newest_executions(&id, LOOKED_AT).await? {
                 self.executed(row).await?;
             }
         }
@@ -347,9 +342,7 @@ impl Session {
             );
         };
         let live: Function = self.client.get(&["functions", &id]).await?;
-        let path = ["executions", &last.id, "replay"];
-        let body = json!({ "tag": live.tag });
-        let made: ExecutionRow = self.client.console_send(Method::POST, &path, &body).await?;
+        let made = self.client.replay(&last.id, Some(&live.tag)).await?;
         if made.same_variables == Some(false) {
             self.note(
                 &id,
@@ -428,14 +421,6 @@ pub(super) async fn a_key(client: &Client) -> Result<Option<String>> {
     };
     let secret: Value = client.console_get(&["keys", id, "secret"], &[]).await?;
     Ok(secret["secret"].as_str().map(str::to_owned))
-}
-
-/// The newest executions of a function, oldest first.
-async fn newest(client: &Client, function: &str, limit: u32) -> Result<Vec<ExecutionRow>> {
-    let path = ["functions", function, "executions"];
-    let mut page: ExecutionPage = client.console_get(&path, &[("limit", limit.to_string())]).await?;
-    page.executions.reverse();
-    Ok(page.executions)
 }
 
 async fn pressed(keys: Option<&mut Keys>) -> Key {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::cli::client::Client;
 use crate::cli::linking::{LinkedFolder, LinkedFunction};
-use crate::cli::output::{clock_of_millis, counted, parse_error, plain, size};
+use crate::cli::output::{clock_of_millis, counted, left_out, parse_error, plain, size};
 use crate::cli::wire::{ChangedFile, ExecutionRow, LastChange, LinkRow};
 use crate::http::VERSION;
 
@@ -197,18 +197,10 @@ impl View {
 
     /// What is no part of the code though no rule leaves it out.
     pub(super) fn left_out(self, row: &LinkRow) -> String {
-        let mut lines = String::new();
-        for left_out in row.left_out.iter().take(MAX_NAMED) {
-            let text = plain(&format!("left out: {} ({})", left_out.path, left_out.why));
-            lines.push_str(&below(&self.paint(Paint::Yellow, &text)));
-        }
-        let more = row.left_out.len().saturating_sub(MAX_NAMED);
-        if more > 0 {
-            lines.push_str(&below(
-                &self.paint(Paint::Yellow, &format!("left out: {more} more")),
-            ));
-        }
-        lines
+        left_out(&row.left_out_in_words(), MAX_NAMED)
+            .iter()
+            .map(|line| below(&self.paint(Paint::Yellow, &plain(line))))
+            .collect()
     }
 
     /// A save and what became of it.

@@ -80,6 +80,14 @@ pub(crate) struct LeftOut {
     pub(crate) why: String,
 }
 
+impl LinkRow {
+    /// What is left out, each in words.
+    pub(crate) fn left_out_in_words(&self) -> Vec<String> {
+        let words = |left_out: &LeftOut| format!("{} ({})", left_out.path, left_out.why);
+        self.left_out.iter().map(words).collect()
+    }
+}
+
 /// What a change of a folder led to.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
