@@ -163,3 +163,30 @@ async fn a_folder_that_is_named_from_another_one_does_not_depend_on_that_one() {
     let folder = linked["functions"][0]["link"]["folder"].as_str().unwrap();
     assert_eq!(folder, code.path().canonicalize().unwrap().to_str().unwrap());
 }
+
+#[tokio::test]
+async fn a_folder_is_looked_at_again_and_again_where_that_is_asked_for() {
+    let dock = Dock::start().await;
+    let code = Code::of(&[("index.js", "console.log('one');")]);
+    let linked = drydock(&dock, &["link", &code.name(), "--polling", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    let link = &linked["functions"][0]["link"];
+    assert_eq!(
+        (&link["polling"], &link["state"]),
+        (&true.into(), &"polling".into())
+    );
+    code.write("index.js", "console.log('two');");
+    drydock_tests::until("the save is live without being told of", async || {
+        let ran = drydock(&dock, &["exec", "hello", "--wait"]).await.expect_code(0);
+        (ran.stdout == "two\n").then_some(())
+    })
+    .await;
+    // What was chosen for the folder stays when it is linked again.
+    let again = drydock(&dock, &["link", &code.name(), "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(again["functions"][0]["link"]["polling"], true);
+}
