@@ -84,18 +84,21 @@ impl Engine {
         // What the last server noted and did not come to.
         self.forget_noted().await?;
         let removed = self.remove_old().await? + self.remove_surplus().await?;
-        let age_ms = i64::from(self.0.limits.retention.days) * DAY_MS;
-        self.forget_events(Timestamp(self.now().millis().saturating_sub(age_ms)))
-            .await?;
+        self.forget_events(self.too_old()).await?;
         self.forget_variables().await?;
         self.shrink(&self.0.store).await?;
         self.shrink(&self.0.logs).await?;
         Ok(removed)
     }
 
-    async fn remove_old(&self) -> Result<usize> {
+    /// What is from before then is too old.
+    fn too_old(&self) -> Timestamp {
         let age_ms = i64::from(self.0.limits.retention.days) * DAY_MS;
-        let before = Timestamp(self.now().millis().saturating_sub(age_ms));
+        Timestamp(self.now().millis().saturating_sub(age_ms))
+    }
+
+    async fn remove_old(&self) -> Result<usize> {
+        let before = self.too_old();
         let mut removed = 0;
         loop {
             let found = self
