@@ -224,6 +224,7 @@ async fn every_route_lets_in_the_owners_of_a_project_and_nobody_else_of_the_cons
     GET    /health                                           401 401 200
     GET    /health/db                                        401 401 200
     GET    /health/queue/functions                           401 401 200
+    GET    /health/queue/webhooks                            401 401 200
     GET    /health/time                                      401 401 200
     GET    /projects                                         401 401 401
     POST   /projects                                         401 401 401
@@ -243,6 +244,11 @@ async fn every_route_lets_in_the_owners_of_a_project_and_nobody_else_of_the_cons
     GET    /projects/{projectId}/platforms/{platformId}      401 401 401
     PUT    /projects/{projectId}/platforms/{platformId}      401 401 401
     DELETE /projects/{projectId}/platforms/{platformId}      401 401 401
+    GET    /projects/{projectId}/webhooks                    401 401 401
+    POST   /projects/{projectId}/webhooks                    401 401 401
+    GET    /projects/{projectId}/webhooks/{webhookId}        401 401 401
+    PUT    /projects/{projectId}/webhooks/{webhookId}        401 401 401
+    DELETE /projects/{projectId}/webhooks/{webhookId}        401 401 401
     GET    /realtime                                         400 400 400
     ");
 }
@@ -304,5 +310,10 @@ async fn projects_let_in_people_of_the_console_and_the_owner_of_the_machine() {
     GET    /projects/{projectId}/platforms/{platformId}      401 401 401 404 404 404 404
     PUT    /projects/{projectId}/platforms/{platformId}      401 401 401 400 400 400 400
     DELETE /projects/{projectId}/platforms/{platformId}      401 401 401 404 404 404 404
+    GET    /projects/{projectId}/webhooks                    401 401 401 404 404 404 404
+    POST   /projects/{projectId}/webhooks                    401 401 401 400 400 400 400
+    GET    /projects/{projectId}/webhooks/{webhookId}        401 401 401 404 404 404 404
+    PUT    /projects/{projectId}/webhooks/{webhookId}        401 401 401 400 400 400 400
+    DELETE /projects/{projectId}/webhooks/{webhookId}        401 401 401 404 404 404 404
     ");
 }

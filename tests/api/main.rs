@@ -44,6 +44,7 @@ mod uploads;
 mod user_changes;
 mod user_logs;
 mod users;
+mod webhooks;
 mod who_may;
 
 use drydock_tests::Request;

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use drydock_tests::stage::{
-    Account, Membership, OWNERS, PASSWORD, Session, Stage, create_key, create_web_platform, every_scope,
-    forge_jwt, invite, machine_owner, secret_of_invitation,
+    Account, Membership, OWNERS, PASSWORD, Session, Stage, create_key, create_web_platform, create_webhook,
+    every_scope, forge_jwt, invite, machine_owner, secret_of_invitation,
 };
 use drydock_tests::{Console, Deployed, Dock, Draft, archive, form_data, tests_folder};
 use insta::assert_snapshot;
@@ -268,6 +268,7 @@ impl<'d> World<'d> {
                 "platformId",
                 create_web_platform(dock, stage.project(), "app.test").await,
             ),
+            ("webhookId", create_webhook(dock, stage.project()).await),
             ("projectId", stage.project().to_owned()),
             ("method", "email-password".to_owned()),
         ]);
@@ -406,6 +407,7 @@ impl<'d> World<'d> {
                 let made = create_web_platform(self.dock, self.stage.project(), &host).await;
                 ("platformId", made)
             }
+            "webhookId" => ("webhookId", create_webhook(self.dock, self.stage.project()).await),
             "projectId" => {
                 let body = json!({ "projectId": name, "name": name, "teamId": OWNERS });
                 machine_owner(self.dock)
@@ -525,7 +527,7 @@ impl<'d> World<'d> {
             "execute": [format!("team:{TEAM}")], "runtime": "node-20.0", "vars": {}, "events": [], "schedule": "", "timeout": 15,
             "tag": self.function.tag, "data": "", "as": "owner", "roles": ["guest"], "prefs": {},
             "status": true, "emailVerification": true, "limit": 0, "service": "account",
-            "type": "web", "key": "", "store": "", "hostname": format!("h{number}.test"), "scopes": ["users.read"],
+            "type": "web", "security": true, "key": "", "store": "", "hostname": format!("h{number}.test"), "scopes": ["users.read"],
         });
         match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/v1/projects") => body["teamId"] = OWNERS.into(),

@@ -232,6 +232,16 @@ pub async fn create_web_platform(dock: &Dock, project: &str, host: &str) -> Stri
     made["$id"].as_str().unwrap().to_owned()
 }
 
+/// Makes a webhook that is told of nothing.
+pub async fn create_webhook(dock: &Dock, project: &str) -> String {
+    let made = machine_owner(dock)
+        .post(&format!("/v1/projects/{project}/webhooks"))
+        .json(&json!({ "name": "hook", "events": [], "url": "http://localhost", "security": true }))
+        .ok(201)
+        .await;
+    made["$id"].as_str().unwrap().to_owned()
+}
+
 /// Every scope that a key can have.
 pub fn every_scope() -> Vec<String> {
     let path = crate::tests_folder().join("fixtures/contract/scopes-0.12.json");

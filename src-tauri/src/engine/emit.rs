@@ -16,7 +16,7 @@ use drydock_core::tag::Tag;
 use drydock_core::team::{Member, Team};
 use drydock_core::user::User;
 use drydock_core::{Error, Result};
-use drydock_store::table::{events, executions, functions};
+use drydock_store::table::{events, executions, functions, webhooks};
 use drydock_store::{ReadTx, WriteTx};
 use serde_json::Value;
 
@@ -159,8 +159,8 @@ impl Emitter {
         name: EventName,
         payload: String,
     ) -> Result<()> {
-        let is_listened_to = functions::is_listened_to(tx, project, name)?;
-        self.insert(tx, is_listened_to, |id, at, doer| Event {
+        let audience = Audience::of(tx, project, name)?;
+        self.insert(tx, audience, |id, at, doer| Event {
             project: project.clone(),
             id,
             name,
@@ -170,7 +170,7 @@ impl Emitter {
             caller: doer.caller,
             user: doer.user,
             chain: Vec::new(),
-            is_handled: !is_listened_to,
+            is_handled: true,
         })
     }
 
@@ -178,15 +178,15 @@ impl Emitter {
     /// nobody listens to.
     fn emit_execution(self, tx: &WriteTx<'_>, name: &'static str, execution: &Execution) -> Result<()> {
         let name = event_named(name)?;
-        let is_listened_to = functions::is_listened_to(tx, &execution.project, name)?;
-        let chain = if is_listened_to {
-            chain_of(tx, execution)?
-        } else {
+        let audience = Audience::of(tx, &execution.project, name)?;
+        let chain = if audience.is_empty() {
             Vec::new()
+        } else {
+            chain_of(tx, execution)?
         };
-        let payload = is_listened_to
+        let payload = (!audience.is_empty())
             .then(|| (self.render)(Subject::Execution(Box::new(execution.clone()))).to_string());
-        self.insert(tx, is_listened_to, |id, at, _| Event {
+        self.insert(tx, audience, |id, at, _| Event {
             project: execution.project.clone(),
             id,
             name,
@@ -196,28 +196,50 @@ impl Emitter {
             caller: execution.caller.clone(),
             user: execution.user.clone(),
             chain,
-            is_handled: !is_listened_to,
+            is_handled: true,
         })
     }
 
     fn insert(
         self,
         tx: &WriteTx<'_>,
-        is_listened_to: bool,
+        audience: Audience,
         event: impl FnOnce(EventId, Timestamp, Doer) -> Event,
     ) -> Result<()> {
         let mut event = event(self.id, self.at, self.doer);
-        if is_listened_to && event.is_cut() {
+        let is_cut = audience.functions && event.is_cut();
+        if is_cut {
             tracing::warn!(
                 event = event.name.as_str(),
                 "starts nothing: {} executions were started by each other's events",
                 event.chain.len()
             );
-            event.is_handled = true;
-        } else if is_listened_to {
+        }
+        event.is_handled = (is_cut || !audience.functions) && !audience.webhooks;
+        if !event.is_handled {
             self.outbox.count_one();
         }
         events::insert(tx, &event)
+    }
+}
+
+/// Who is told of an event.
+#[derive(Debug, Clone, Copy)]
+struct Audience {
+    functions: bool,
+    webhooks: bool,
+}
+
+impl Audience {
+    fn of(tx: &ReadTx<'_>, project: &ProjectId, name: EventName) -> Result<Self> {
+        Ok(Self {
+            functions: functions::is_listened_to(tx, project, name)?,
+            webhooks: webhooks::are_told_of(tx, project, name)?,
+        })
+    }
+
+    const fn is_empty(self) -> bool {
+        !self.functions && !self.webhooks
     }
 }
 

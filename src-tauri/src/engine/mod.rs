@@ -25,6 +25,7 @@ mod backlog;
 mod cancel;
 mod code;
 mod console_door;
+mod deliver;
 mod deploy;
 mod emit;
 mod entry;
@@ -64,6 +65,7 @@ mod trigger;
 mod usage;
 mod users;
 mod watching;
+mod webhooks;
 
 pub(crate) use accounts::{AccountChange, own_deed};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
@@ -85,6 +87,7 @@ pub(crate) use retain::Retention;
 pub(crate) use sessions::{NewSession, account};
 pub(crate) use usage::{Usage, UsageRange};
 pub(crate) use users::{By, NewUser};
+pub(crate) use webhooks::{Delivered, OpenWebhook, WebhookOverview, WebhookSettings};
 
 use self::code::CodeFolders;
 use self::console_door::ConsoleLinks;
@@ -199,6 +202,8 @@ struct Inner {
     queue_changed: Notify,
     /// Told whenever a function changed, and its schedule with it perhaps.
     schedules_changed: Notify,
+    /// Told whenever a webhook is to be told of something.
+    deliveries_changed: Notify,
     slots: Arc<Semaphore>,
     news: News,
     outbox: Arc<Outbox>,
@@ -252,6 +257,7 @@ impl Engine {
             )),
             queue_changed: Notify::new(),
             schedules_changed: Notify::new(),
+            deliveries_changed: Notify::new(),
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             outbox: Arc::default(),
@@ -287,6 +293,8 @@ impl Engine {
         self.0.tasks.spawn(async move { engine.trigger().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.fire_schedules().await });
+        let engine = self.clone();
+        self.0.tasks.spawn(async move { engine.deliver().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.retain().await });
         let engine = self.clone();

@@ -5,7 +5,7 @@
 
 use drydock_core::execution::Execution;
 use drydock_core::id::{
-    ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, TagId, TeamId, UserId,
+    ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, TagId, TeamId, UserId, WebhookId,
 };
 use tokio::sync::{Notify, broadcast};
 
@@ -33,6 +33,7 @@ pub(crate) enum Thing {
     },
     Key(KeyId),
     Platform(PlatformId),
+    Webhook(WebhookId),
 }
 
 /// One piece of news.
@@ -68,6 +69,8 @@ pub(crate) enum Happened {
     Pin(Box<Execution>),
     /// An event was emitted by hand, about which there is no other news.
     Emitted { project: ProjectId },
+    /// Something became of telling a webhook of an event, or is to.
+    Delivery { project: ProjectId, webhook: WebhookId },
     /// More output of an execution can be read.
     Output {
         project: ProjectId,
@@ -84,6 +87,7 @@ impl Happened {
             | Self::Tag { project, .. }
             | Self::Link { project, .. }
             | Self::Emitted { project }
+            | Self::Delivery { project, .. }
             | Self::Output { project, .. } => project,
             Self::Execution(execution) | Self::Pin(execution) => &execution.project,
         }

@@ -1,5 +1,5 @@
 //! Retention: executions that ended long ago go with their output; so do the oldest beyond a size; so do variables
-//! that only they ran with.
+//! that only they ran with, events, and deliveries of events.
 //!
 //! Owns: when that happens and in what steps. What waits or runs stays, and so does what somebody pinned.
 //! Must not: hold a writer for long, or fail anything: a round that cannot end is logged, the next tries again.
@@ -13,7 +13,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_store::Database;
 use drydock_store::table::removals::{self, Removable};
-use drydock_store::table::{events, outputs, space, variable_sets};
+use drydock_store::table::{deliveries, events, outputs, space, variable_sets};
 
 use super::Engine;
 
@@ -22,7 +22,7 @@ use super::Engine;
 const EVERY: Duration = Duration::from_secs(60);
 /// Executions in one transaction. Each is a dozen pages here and there, so 50 take some 10 ms of the writer.
 const BATCH: i64 = 50;
-/// Events in one transaction; most are a row of half a kilobyte.
+/// Events, or deliveries, in one transaction; most are a row of half a kilobyte.
 const EVENTS_BATCH: usize = 200;
 /// Output in one transaction, for the same reason.
 const BATCH_BYTES: i64 = 16_000_000;
@@ -166,7 +166,7 @@ impl Engine {
         Ok(removed)
     }
 
-    /// Removes events from before `before`.
+    /// Removes events from before `before`, and deliveries of them.
     async fn forget_events(&self, before: Timestamp) -> Result<()> {
         while self.forget_some_events(before).await? > 0 && self.rest(BREATH).await {}
         Ok(())
@@ -177,14 +177,17 @@ impl Engine {
         let are_there = self
             .0
             .store
-            .read(move |tx| events::are_before(tx, before))
+            .read(move |tx| Ok(events::are_before(tx, before)? || deliveries::are_before(tx, before)?))
             .await?;
         if !are_there {
             return Ok(0);
         }
         self.0
             .store
-            .write(move |tx| events::remove_before(tx, before, EVENTS_BATCH))
+            .write(move |tx| {
+                let deliveries = deliveries::remove_before(tx, before, EVENTS_BATCH)?;
+                Ok(deliveries + events::remove_before(tx, before, EVENTS_BATCH)?)
+            })
             .await
     }
 

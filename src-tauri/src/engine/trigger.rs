@@ -1,7 +1,7 @@
-//! Events start the functions that listen to them: each once for each event, also across a crash.
+//! Events start the functions that listen to them, and go to webhooks: each once for each event, also across a crash.
 //!
-//! Owns: from the event that waits to the executions in the queue, in one transaction with the note that it waits no
-//! more. Must not: emit events, or run anything.
+//! Owns: from the event that waits to the executions in the queue and the deliveries that wait, in one transaction with
+//! the note that it waits no more. Must not: emit events, run anything, or send anything.
 
 use std::time::Duration;
 
@@ -9,11 +9,12 @@ use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
 use drydock_core::execution::{Execution, Trigger, Wish};
 use drydock_core::function::Function;
-use drydock_core::id::{ExecutionId, ProjectId};
+use drydock_core::id::{DeliveryId, ExecutionId, ProjectId};
 use drydock_core::{Error, Result};
-use drydock_store::table::{events, functions};
+use drydock_store::table::{events, functions, webhooks};
 
 use super::Engine;
+use super::webhooks::queue;
 
 /// Events looked at in one go.
 const BATCH: usize = 100;
@@ -80,17 +81,21 @@ impl Engine {
         }
     }
 
-    /// Queues an execution of each function that listens to the event.
+    /// Queues an execution of each function that listens to the event, and a delivery to each webhook.
     async fn start_listeners_of(&self, event: Event) -> Result<()> {
         if self.0.draining.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
         let (project, name) = (event.project.clone(), event.name);
-        let listeners: Vec<Function> = self
+        let (listening, told) = self
             .0
             .store
-            .read(move |tx| functions::listening(tx, &project, name))
-            .await?
+            .read(move |tx| {
+                let told = webhooks::listening(tx, &project, name)?;
+                Ok((functions::listening(tx, &project, name)?, told))
+            })
+            .await?;
+        let listeners: Vec<Function> = listening
             .into_iter()
             .filter(|function| event.may_start(&function.id))
             .collect();
@@ -106,6 +111,11 @@ impl Engine {
             .iter()
             .map(|_| (self.0.ids.unique(), self.emitter()))
             .collect();
+        let told: Vec<_> = told
+            .into_iter()
+            .map(|webhook| (webhook, DeliveryId::trusted(self.0.ids.unique())))
+            .collect();
+        let webhooks_told: Vec<_> = told.iter().map(|(webhook, _)| webhook.clone()).collect();
         let (project, now) = (event.project.clone(), self.now());
         let started = self
             .0
@@ -117,6 +127,10 @@ impl Engine {
                     return Ok(started);
                 }
                 // As they are by now.
+                let still_told = webhooks::listening(tx, &event.project, event.name)?;
+                for (webhook, id) in told.into_iter().filter(|(it, _)| still_told.contains(it)) {
+                    queue(tx, &event, webhook, id, now)?;
+                }
                 let listening = functions::listening(tx, &event.project, event.name)?;
                 let still = listening
                     .into_iter()
@@ -138,6 +152,12 @@ impl Engine {
             }
         };
         self.give_back(&project, admitted - started.len());
+        if !webhooks_told.is_empty() {
+            self.0.deliveries_changed.notify_one();
+        }
+        for webhook in &webhooks_told {
+            self.tell_delivery(&project, webhook);
+        }
         for (number, execution) in started {
             self.queue_up(number, &execution);
         }

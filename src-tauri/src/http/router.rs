@@ -13,7 +13,7 @@ use tower::Layer;
 
 use super::appwrite::{
     account, account_sessions, executions, functions, health, keys, memberships, platforms, projects,
-    runtimes, tags, teams, users,
+    runtimes, tags, teams, users, webhooks,
 };
 use super::console;
 use super::middleware::{around, guard};
@@ -118,6 +118,7 @@ fn appwrite() -> Routes {
         .get("/health", Scope::HealthRead, health::server)
         .get("/health/db", Scope::HealthRead, health::database)
         .get("/health/queue/functions", Scope::HealthRead, health::function_queue)
+        .get("/health/queue/webhooks", Scope::HealthRead, health::webhook_queue)
         .get("/health/time", Scope::HealthRead, health::time)
 
         .no_service()
@@ -139,6 +140,11 @@ fn appwrite() -> Routes {
         .get("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsRead, platforms::get).console_only()
         .put("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::update).console_only()
         .delete("/projects/{projectId}/platforms/{platformId}", Scope::ProjectsWrite, platforms::delete).console_only()
+        .get("/projects/{projectId}/webhooks", Scope::ProjectsRead, webhooks::list).console_only()
+        .post("/projects/{projectId}/webhooks", Scope::ProjectsWrite, webhooks::create).console_only()
+        .get("/projects/{projectId}/webhooks/{webhookId}", Scope::ProjectsRead, webhooks::get).console_only()
+        .put("/projects/{projectId}/webhooks/{webhookId}", Scope::ProjectsWrite, webhooks::update).console_only()
+        .delete("/projects/{projectId}/webhooks/{webhookId}", Scope::ProjectsWrite, webhooks::delete).console_only()
 }
 
 /// What the published documents do not describe: who asks is told what is wrong after the upgrade, so all checks are the
@@ -181,6 +187,11 @@ fn console_api() -> Routes {
         .post("/projects/{projectId}/events", Needs::Owner, console::events::emit)
         .get("/projects/{projectId}/events/{eventId}", Needs::Owner, console::events::get)
         .get("/events/sample", Needs::Owner, console::events::sample_of)
+        .get("/projects/{projectId}/webhooks", Needs::Owner, console::webhooks::list)
+        .get("/projects/{projectId}/webhooks/{webhookId}/secrets", Needs::Owner, console::webhooks::secrets)
+        .get("/projects/{projectId}/webhooks/{webhookId}/deliveries", Needs::Owner, console::webhooks::deliveries)
+        .get("/projects/{projectId}/webhooks/{webhookId}/deliveries/{deliveryId}", Needs::Owner, console::webhooks::delivery)
+        .post("/projects/{projectId}/webhooks/{webhookId}/deliveries/{deliveryId}/again", Needs::Owner, console::webhooks::redeliver)
         .get("/projects/{projectId}/stream", Needs::Owner, console::stream::open)
         .get("/projects/{projectId}/keys", Needs::Owner, console::keys::list)
         .get("/projects/{projectId}/keys/{keyId}/secret", Needs::Owner, console::keys::secret)

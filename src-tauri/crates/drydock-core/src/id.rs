@@ -122,6 +122,14 @@ id_type!(
     /// Names an app whose pages or devices may call a project.
     PlatformId
 );
+id_type!(
+    /// Names a webhook.
+    WebhookId
+);
+id_type!(
+    /// Names the delivery of an event to a webhook.
+    DeliveryId
+);
 
 /// Makes unique, time-ordered ids.
 pub struct IdSource {

@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod caller;
 pub mod clock;
+pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod event_name;
@@ -29,5 +30,6 @@ pub mod tag;
 pub mod team;
 pub mod user;
 pub mod user_log;
+pub mod webhook;
 
 pub use error::{Error, Result};

@@ -47,6 +47,7 @@ impl Kind {
                 include_str!("../migrations/main/0005_links.sql"),
                 include_str!("../migrations/main/0006_replay.sql"),
                 include_str!("../migrations/main/0007_events.sql"),
+                include_str!("../migrations/main/0008_webhooks.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

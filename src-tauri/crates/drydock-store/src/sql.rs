@@ -17,13 +17,16 @@ pub struct ReadTx<'c> {
     matters: Option<&'c Cell<bool>>,
 }
 
-/// Statements that change nothing but executions and their events, of which no remembered answer is made: a server that
-/// executes all the time would remember nothing. Everything else counts, also what a table does by itself.
-const OF_EXECUTIONS: [&str; 4] = [
+/// Statements that change nothing but executions, their events and the deliveries of those, of which no remembered answer
+/// is made: a server that executes all the time would remember nothing. Everything else counts, also what a table does by
+/// itself.
+const OF_EXECUTIONS: [&str; 6] = [
     "insert into executions (",
     "update executions set ",
     "insert into events (",
     "update events set ",
+    "insert into deliveries (",
+    "update deliveries set ",
 ];
 
 /// A view of the database that can change it. Commits when the closure that holds it answers `Ok`.

@@ -27,6 +27,14 @@ pub(in crate::http) async fn function_queue(State(shared): State<Shared>) -> Jso
     Json(wire::HealthQueue { size: waiting })
 }
 
+/// How many deliveries to webhooks wait.
+pub(in crate::http) async fn webhook_queue(State(shared): State<Shared>) -> Result<Json<wire::HealthQueue>> {
+    let waiting = shared.engine.waiting_deliveries().await?;
+    Ok(Json(wire::HealthQueue {
+        size: waiting as usize,
+    }))
+}
+
 /// No time server is asked: the machine's own clock is both.
 pub(in crate::http) async fn time(State(shared): State<Shared>) -> Json<wire::HealthTime> {
     let now = shared.engine.now().secs();

@@ -13,4 +13,5 @@ pub(super) mod runtimes;
 pub(super) mod tags;
 pub(super) mod teams;
 pub(super) mod users;
+pub(super) mod webhooks;
 pub(super) mod wire;

@@ -151,14 +151,15 @@ pub(in crate::http) async fn update_auth_method(
 }
 
 impl Shared {
-    /// A project on the wire carries its keys with their secrets.
+    /// A project on the wire carries its keys and webhooks with their secrets.
     async fn wire_project(
         &self,
         caller: &drydock_core::caller::Caller,
         project: drydock_core::project::Project,
     ) -> drydock_core::Result<wire::Project> {
         let keys = self.engine.keys(caller, &project.id).await?;
-        Ok(wire::Project::new(project, keys))
+        let webhooks = self.engine.webhooks(caller, &project.id).await?;
+        Ok(wire::Project::new(project, keys, webhooks))
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) mod shell;
 pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod tags;
+pub(super) mod webhooks;
 
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::id::ProjectId;

@@ -69,6 +69,13 @@ enum Message {
         id: String,
         change: &'static str,
     },
+    Webhook {
+        id: String,
+        change: &'static str,
+    },
+    Delivery {
+        webhook_id: String,
+    },
     Execution {
         execution: ExecutionRow,
     },
@@ -155,6 +162,9 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
         },
         // Nothing shows events as they come yet.
         Happened::Emitted { .. } => return None,
+        Happened::Delivery { webhook, .. } => Message::Delivery {
+            webhook_id: webhook.to_string(),
+        },
         Happened::Output { execution, .. } => Message::Log {
             execution_id: execution.to_string(),
         },
@@ -185,6 +195,10 @@ fn thing_message(project: &ProjectId, thing: Thing, change: &'static str) -> Mes
             change,
         },
         Thing::Platform(id) => Message::Platform {
+            id: id.to_string(),
+            change,
+        },
+        Thing::Webhook(id) => Message::Webhook {
             id: id.to_string(),
             change,
         },

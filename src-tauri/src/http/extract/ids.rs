@@ -2,8 +2,8 @@
 
 use drydock_core::Result;
 use drydock_core::id::{
-    EventId, ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, SessionId, TagId, TeamId,
-    UserId,
+    DeliveryId, EventId, ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, SessionId,
+    TagId, TeamId, UserId, WebhookId,
 };
 
 macro_rules! ids {
@@ -26,4 +26,6 @@ ids! {
     membership_id("membershipId") -> MembershipId,
     key_id("keyId") -> KeyId,
     platform_id("platformId") -> PlatformId,
+    webhook_id("webhookId") -> WebhookId,
+    delivery_id("deliveryId") -> DeliveryId,
 }

@@ -74,6 +74,7 @@ async fn tell(engine: &Engine, realtime: &Realtime, people: &mut People, happene
         | Happened::Tag { .. }
         | Happened::Link { .. }
         | Happened::Pin(_)
+        | Happened::Delivery { .. }
         | Happened::Output { .. } => {}
     }
 }

@@ -98,23 +98,23 @@ pub fn since(tx: &ReadTx<'_>, number: i64, limit: usize) -> Result<Vec<(i64, Eve
     )
 }
 
-/// Removes those from before `before`, at most `limit`; how many. What has not started what listens to it stays, and so
-/// does what an execution that has not ended was started by.
+/// Of those from before a time, which are over: what listens to it was started, no execution that it started is still to
+/// end, and no webhook is still to be told of it.
+const OVER: &str = "from events where at_ms < ?1 and handled = 1 and not exists (select 1 from executions x \
+                    where x.project_id = events.project_id and x.event_id = events.id \
+                    and x.status in ('waiting', 'processing')) and not exists (select 1 from deliveries d \
+                    where d.project_id = events.project_id and d.event_id = events.id and d.status = 'waiting')";
+
+/// Removes those from before `before` that are over, at most `limit`; how many.
 pub fn remove_before(tx: &WriteTx<'_>, before: Timestamp, limit: usize) -> Result<usize> {
-    tx.run(
-        "delete from events where seq in (select seq from events where at_ms < ?1 and handled = 1 and not exists \
-         (select 1 from executions x where x.project_id = events.project_id and x.event_id = events.id \
-         and x.status in ('waiting', 'processing')) order by at_ms limit ?2)",
-        params![before.millis(), limit as i64],
-    )
+    let sql = format!("delete from events where seq in (select seq {OVER} order by at_ms limit ?2)");
+    tx.run(&sql, params![before.millis(), limit as i64])
 }
 
 /// Whether [`remove_before`] would remove some.
 pub fn are_before(tx: &ReadTx<'_>, before: Timestamp) -> Result<bool> {
-    let sql = "select 1 from events where at_ms < ?1 and handled = 1 and not exists (select 1 from executions x \
-               where x.project_id = events.project_id and x.event_id = events.id \
-               and x.status in ('waiting', 'processing')) limit 1";
-    Ok(tx.first(sql, [before.millis()], |_| Ok(()))?.is_some())
+    let sql = format!("select 1 {OVER} limit 1");
+    Ok(tx.first(&sql, [before.millis()], |_| Ok(()))?.is_some())
 }
 
 fn read(row: &Row<'_>) -> Result<Event> {

@@ -120,7 +120,7 @@ const LISTENING: &str = "from functions where project_id = ?1 and events <> '[]'
                          and active_tag_id is not null";
 
 /// An event as it stands in the JSON list; no name holds a quote.
-fn as_listed(event: EventName) -> String {
+pub(super) fn as_listed(event: EventName) -> String {
     format!("\"{}\"", event.as_str())
 }
 

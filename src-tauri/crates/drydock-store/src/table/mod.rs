@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod console_sessions;
+pub mod deliveries;
 pub mod directories;
 pub mod events;
 pub mod executions;
@@ -22,3 +23,4 @@ pub mod teams;
 pub mod user_logs;
 pub mod users;
 pub mod variable_sets;
+pub mod webhooks;

@@ -15,6 +15,7 @@ mod tag;
 mod team;
 mod usage;
 mod user;
+mod webhook;
 
 pub(in crate::http) use execution::Execution;
 pub(in crate::http) use function::Function;
@@ -32,3 +33,4 @@ pub(in crate::http) use tag::Tag;
 pub(in crate::http) use team::{Membership, Team};
 pub(in crate::http) use usage::Usage;
 pub(in crate::http) use user::User;
+pub(in crate::http) use webhook::{Webhook, WebhookList};

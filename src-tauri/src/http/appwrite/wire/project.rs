@@ -4,8 +4,8 @@ use drydock_core::project::{self, AuthMethod, Service};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Key, Platform};
-use crate::engine::OpenKey;
+use super::{Key, Platform, Webhook};
+use crate::engine::{OpenKey, OpenWebhook};
 
 /// The services that a user could sign in with elsewhere. Here none can be set up, so the two fields that the
 /// contract has for each are empty.
@@ -58,7 +58,7 @@ pub(in crate::http) struct Project {
     legal_tax_id: String,
     auth_limit: i64,
     platforms: Vec<Platform>,
-    webhooks: [(); 0],
+    webhooks: Vec<Webhook>,
     keys: Vec<Key>,
     domains: [(); 0],
     #[serde(flatten)]
@@ -66,7 +66,11 @@ pub(in crate::http) struct Project {
 }
 
 impl Project {
-    pub(in crate::http) fn new(project: project::Project, keys: Vec<OpenKey>) -> Self {
+    pub(in crate::http) fn new(
+        project: project::Project,
+        keys: Vec<OpenKey>,
+        webhooks: Vec<OpenWebhook>,
+    ) -> Self {
         let mut switches = Map::new();
         for provider in PROVIDERS {
             for field in ["Appid", "Secret"] {
@@ -100,7 +104,7 @@ impl Project {
             legal_tax_id: details.legal_tax_id,
             auth_limit: project.auth_limit,
             platforms: project.platforms.into_iter().map(Into::into).collect(),
-            webhooks: [],
+            webhooks: webhooks.into_iter().map(Into::into).collect(),
             keys: keys.into_iter().map(Into::into).collect(),
             domains: [],
             switches,
