@@ -322,19 +322,21 @@ async fn what_cannot_be_reached_says_why() {
     let url = receiver.url("/");
     create_user(&dock, "ada").await;
     made.tried(&dock, 1).await;
-    for (id, reply, reason) in [
-        ("b", Reply::Close, "The connection ended before an answer: "),
+    for (number, reply, reason) in [
+        (1, Reply::Close, "The connection ended before an answer: "),
         (
-            "c",
+            2,
             Reply::Redirect(url.clone()),
             "Answered 302 Found, which is not followed: set the URL to http",
         ),
     ] {
         receiver.answers(reply);
-        create_user(&dock, id).await;
+        create_user(&dock, &format!("u{number}")).await;
         let error = until("it was tried", async || {
-            let newest = made.deliveries(&dock).await.pop()?;
-            newest["attempts"][0]["error"].as_str().map(ToOwned::to_owned)
+            let deliveries = made.deliveries(&dock).await;
+            deliveries.get(number)?["attempts"][0]["error"]
+                .as_str()
+                .map(ToOwned::to_owned)
         })
         .await;
         assert!(error.starts_with(reason), "{error}");
