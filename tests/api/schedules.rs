@@ -77,24 +77,71 @@ async fn the_console_is_told_when_an_expression_is_due() {
 }
 
 #[tokio::test]
-async fn an_expression_that_is_none_is_400_with_the_mistake() {
+async fn an_expression_that_is_none_is_answered_with_the_mistake() {
     let dock = Dock::start().await;
     let console = dock.console().await;
-    let ask = async |query: &[(&str, &str)]| -> Answer {
+    let ask = async |query: &[(&str, &str)], status: u16| -> Answer {
         let request = console.request("GET", "/schedules/next").query(query);
         let answer = request.send_unchecked().await;
-        answer.expect_status(400);
+        answer.expect_status(status);
         answer
     };
 
-    let words = ask(&[("expression", "61 * * * *")]).await.message();
+    // It is asked while somebody types, when most of what stands there is none yet.
+    let meaning = ask(&[("expression", "61 * * * *")], 200).await.json();
 
-    assert!(
-        words.starts_with("Invalid expression: ") && words.contains("61"),
-        "{words}"
-    );
-    ask(&[]).await;
+    let mend = "'61' in the field minute: allowed are 0 to 59";
+    assert_eq!(meaning, json!({ "problem": mend, "words": null, "next": [] }));
+    ask(&[], 400).await;
     for count in ["0", "51", "x"] {
-        ask(&[("expression", "@hourly"), ("count", count)]).await;
+        ask(&[("expression", "@hourly"), ("count", count)], 400).await;
     }
+    ask(&[("expression", &"1,".repeat(257))], 400).await;
+}
+
+#[tokio::test]
+async fn an_expression_is_said_in_words() {
+    let dock = Dock::start().await;
+    let console = dock.console().await;
+    for (expression, words, runs) in [
+        ("0 9 * * MON-FRI", "At 09:00 UTC, on Monday to Friday", 5),
+        ("*/7 * * * *", "At minutes 0, 7, 14 … 56 of every hour", 5),
+        ("0 0 30 2 *", "Never: no month has such a day", 0),
+    ] {
+        let request = console
+            .request("GET", "/schedules/next")
+            .query(&[("expression", expression)]);
+        let meaning = request.send_unchecked().await.json();
+        assert_eq!(
+            [&meaning["problem"], &meaning["words"]],
+            [&Value::Null, &json!(words)]
+        );
+        assert_eq!(meaning["next"].as_array().unwrap().len(), runs, "{meaning}");
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_may_be_as_long_as_one_that_names_every_value() {
+    let dock = Dock::start().await;
+    let key = dock.key();
+    let list = |last: u32| {
+        (0..=last)
+            .map(|value| value.to_string())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let long = format!(
+        "{} {} * JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC *",
+        list(59),
+        list(23)
+    );
+    assert!(long.len() > 256);
+    let body = |schedule: &str| json!({ "functionId": "unique()", "name": "n", "runtime": "node-20.0", "schedule": schedule });
+
+    let made = key.post("/v1/functions").json(&body(&long)).ok(201).await;
+
+    assert_eq!(made["schedule"], long);
+    let longer = format!("{long}{}", " ".repeat(513 - long.len()));
+    let refused = key.post("/v1/functions").json(&body(&longer)).refused(400).await;
+    assert!(refused.contains("512"), "{refused}");
 }

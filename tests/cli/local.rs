@@ -313,6 +313,7 @@ async fn a_schedule_is_told_in_local_time_and_utc_without_a_server() {
         .await
         .expect_code(0)
         .json();
+    assert_eq!(json["words"], "At minute 0 of every hour");
     let hours: Vec<_> = json["next"]
         .as_array()
         .unwrap()

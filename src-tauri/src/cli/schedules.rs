@@ -42,7 +42,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode> {
         .map(Timestamp::millis)
         .collect();
     if arguments.json.json {
-        output::json(&json!({ "next": runs }))?;
+        output::json(&json!({ "words": schedule.words(), "next": runs }))?;
     } else if runs.is_empty() {
         output::line("never: no month has such a day")?;
     } else {

@@ -1,10 +1,12 @@
 //! When a function runs by itself: a CRON schedule in UTC.
 //!
 //! Owns: what a schedule's text means and when it is due next. `normalise` holds the dialect (five Unix
-//! fields and nothing more) and writes every expression out as plain numbers; croner then walks the calendar.
+//! fields and nothing more) and writes every expression out as plain numbers; croner then walks the calendar, and `words`
+//! says in a sentence what they mean.
 //! Must not: know which function it belongs to, or what time it is. Why croner: `docs/adr/0001-cron-engine.md`.
 
 mod normalise;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +60,14 @@ impl Schedule {
     /// As the user wrote it.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// What it means, in plain words: `At 09:00 UTC, on Monday to Friday`.
+    pub fn words(&self) -> String {
+        match normalise::normalise(&self.text) {
+            Ok(normal) if self.cron.is_some() => words::words(&normal.pattern),
+            _ => "Never: no month has such a day".to_owned(),
+        }
     }
 
     /// The first whole minute after `now` at which it is due. `None` when there is none: the calendar has no

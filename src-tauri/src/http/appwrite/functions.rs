@@ -10,7 +10,7 @@ use drydock_core::function::{
 };
 use drydock_core::id::{MAX_ID_LENGTH, TagId};
 use drydock_core::runtime::Runtime;
-use drydock_core::schedule::Schedule;
+use drydock_core::schedule::{MAX_SCHEDULE_LENGTH, Schedule};
 
 use super::wire;
 use crate::engine::{FunctionSettings, NewFunction, UsageRange};
@@ -19,8 +19,6 @@ use crate::http::extract::{CalledBy, Params, Path, function_id, list_query};
 use crate::http::middleware::headers::no_content;
 use crate::http::state::Shared;
 
-/// Longest text of a schedule: a full CRON line of lists is far shorter.
-const MAX_SCHEDULE_LENGTH: usize = 256;
 /// An id that could never be read: its path lists the runtimes.
 const RESERVED_ID: &str = "runtimes";
 /// Longest id of a runtime or name of an event in the closed lists, generously.

@@ -1,4 +1,4 @@
-//! Schedules: when an expression is due, before it is saved, and a run of it now.
+//! Schedules: what an expression means and when it is due, before it is saved, and a run of it now.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,17 +19,32 @@ const COUNT: i64 = 5;
 /// The most: a table to look at, and of the rarest days 2,000 years.
 const MAX_COUNT: i64 = 50;
 
-/// Milliseconds since the Unix epoch; fewer than were asked for where the calendar has no more.
 #[derive(Serialize)]
-pub(in crate::http) struct NextRuns {
+pub(in crate::http) struct Meaning {
+    /// Why it is no schedule: the item, the field and the mend.
+    problem: Option<String>,
+    /// What it means, in plain words.
+    words: Option<String>,
+    /// Milliseconds since the Unix epoch; fewer than were asked for where the calendar has no more.
     next: Vec<i64>,
 }
 
-/// Takes `expression` and `count`.
-pub(in crate::http) async fn next(State(shared): State<Shared>, params: Params) -> Result<Json<NextRuns>> {
+/// Takes `expression` and `count`. What is no schedule is answered and not refused: it is asked while somebody types.
+pub(in crate::http) async fn next(State(shared): State<Shared>, params: Params) -> Result<Json<Meaning>> {
     let text = params.required_text("expression", MAX_SCHEDULE_LENGTH)?;
-    let schedule = Schedule::parse("expression", &text)?;
     let count = params.integer("count", 1..=MAX_COUNT, COUNT)?;
+    let schedule = match Schedule::parse("schedule", &text) {
+        Ok(schedule) => schedule,
+        Err(Error::InvalidParam { rule, .. }) => {
+            return Ok(Json(Meaning {
+                problem: Some(rule),
+                words: None,
+                next: Vec::new(),
+            }));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let words = Some(schedule.words());
     let now = shared.engine.now();
     let work = move || {
         let runs = schedule.runs_after(now).map(Timestamp::millis);
@@ -39,7 +54,11 @@ pub(in crate::http) async fn next(State(shared): State<Shared>, params: Params) 
     let next = tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::internal(format!("walking the calendar: {error}")))?;
-    Ok(Json(NextRuns { next }))
+    Ok(Json(Meaning {
+        problem: None,
+        words,
+        next,
+    }))
 }
 
 /// Runs the active tag as the schedule does, now.
