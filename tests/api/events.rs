@@ -419,6 +419,163 @@ async fn every_event_has_a_sample_of_its_shape_and_can_be_emitted() {
 }
 
 #[tokio::test]
+async fn events_are_found_by_words_of_their_names() {
+    let dock = Dock::start().await;
+    for name in [
+        "users.create",
+        "teams.create",
+        "users.delete",
+        "users.create",
+        "functions.executions.update",
+    ] {
+        let body = json!({ "name": name });
+        dock.owner()
+            .post(EVENTS)
+            .json(&body)
+            .send_unchecked()
+            .await
+            .expect_status(201);
+    }
+    let found = async |query: &[(&str, &str)]| {
+        let answer = dock.owner().get(EVENTS).query(query).send_unchecked().await;
+        answer.expect_status(200);
+        let list = answer.json();
+        let names = list["events"].as_array().unwrap().iter();
+        let names = names
+            .map(|event| event["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ");
+        (list["sum"].as_i64().unwrap(), names)
+    };
+    let is = |sum: i64, names: &str| (sum, names.to_owned());
+    let newest = ("orderType", "DESC");
+
+    assert_eq!(
+        found(&[("search", "users")]).await,
+        is(3, "users.create users.delete users.create")
+    );
+    // As the console asks: the last word may go on.
+    assert_eq!(found(&[("search", "users del*")]).await, is(1, "users.delete"));
+    assert_eq!(
+        found(&[("search", "-functions.executions"), newest, ("limit", "2")]).await,
+        is(4, "users.create users.delete")
+    );
+    assert_eq!(
+        found(&[("search", "create"), newest, ("limit", "2"), ("offset", "1")]).await,
+        is(3, "teams.create users.create")
+    );
+    assert_eq!(
+        found(&[("name", "users.create"), ("search", "teams")]).await,
+        is(0, "")
+    );
+    assert_eq!(found(&[("search", "sing")]).await, is(0, ""));
+    assert_eq!(
+        found(&[("name", "users.create")]).await,
+        is(2, "users.create users.create")
+    );
+}
+
+#[tokio::test]
+async fn pages_of_events_follow_each_other_by_cursor_whatever_their_names() {
+    let dock = Dock::start().await;
+    let mut ids = Vec::new();
+    for round in 0..9 {
+        let name = ["users.create", "teams.create", "account.create"][round % 3];
+        let body = json!({ "name": name });
+        let answer = dock.owner().post(EVENTS).json(&body).send_unchecked().await;
+        ids.push(answer.json()["id"].as_str().unwrap().to_owned());
+    }
+    let page = async |query: &[(&str, &str)]| {
+        let answer = dock.owner().get(EVENTS).query(query).send_unchecked().await;
+        answer.expect_status(200);
+        let list = answer.json();
+        assert_eq!(list["sum"], 9);
+        let events = list["events"].as_array().unwrap().clone();
+        events
+            .iter()
+            .map(|event| event["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (four, newest) = (("limit", "4"), ("orderType", "DESC"));
+
+    assert_eq!(page(&[four]).await, ids[..4]);
+    assert_eq!(page(&[four, ("cursor", &ids[3])]).await, ids[4..8]);
+    assert_eq!(
+        page(&[four, ("cursor", &ids[7]), ("cursorDirection", "before")]).await,
+        ids[3..7]
+    );
+    let mut turned = ids[1..5].to_vec();
+    turned.reverse();
+    assert_eq!(page(&[four, newest, ("cursor", &ids[5])]).await, turned);
+    let none = dock
+        .owner()
+        .get(EVENTS)
+        .query(&[("cursor", "nobody")])
+        .send_unchecked()
+        .await;
+    none.expect_status(400);
+}
+
+#[tokio::test]
+async fn an_event_is_emitted_again_as_it_was() {
+    let dock = Dock::start().await;
+    let listens = listener(&dock, "listens", &["account.create"]).await;
+    sign_up(&dock.guest(), "ada").await;
+    let first = runs(&dock, &listens, 1).await.remove(0);
+    let before = history(&dock)
+        .await
+        .into_iter()
+        .find(|event| event["name"] == "account.create")
+        .unwrap();
+    let again = async |id: &str| {
+        let path = format!("{EVENTS}/{id}/again");
+        dock.owner().post(&path).send_unchecked().await
+    };
+
+    let answer = again(before["id"].as_str().unwrap()).await;
+
+    answer.expect_status(201);
+    let event = answer.json();
+    assert_ne!(event["id"], before["id"]);
+    assert_eq!(
+        [&event["name"], &event["payload"], &event["caller"]],
+        [&before["name"], &before["payload"], &json!("owner")]
+    );
+    let second = runs(&dock, &listens, 2)
+        .await
+        .into_iter()
+        .find(|run| run["$id"] != first["$id"])
+        .unwrap();
+    let data = |run: &Value| run["stdout"].as_str().unwrap().lines().last().unwrap().to_owned();
+    assert_eq!(data(&second), data(&first));
+
+    again("nobody").await.expect_status(404);
+    let null = json!({ "name": "teams.create", "payload": "null" });
+    let null = dock
+        .owner()
+        .post(EVENTS)
+        .json(&null)
+        .send_unchecked()
+        .await
+        .json();
+    assert_eq!(
+        [&null["payload"], &null["payloadKnown"]],
+        [&Value::Null, &json!(true)]
+    );
+    again(null["id"].as_str().unwrap()).await.expect_status(201);
+    // The payload of an execution's event is the execution.
+    let made = history(&dock)
+        .await
+        .into_iter()
+        .find(|event| event["name"] == "functions.executions.create")
+        .unwrap();
+    dock.key().delete(&listens.path()).ok(204).await;
+    let gone = again(made["id"].as_str().unwrap()).await;
+    gone.expect_status(409);
+    assert!(gone.message().contains("payload of your own"), "{gone}");
+}
+
+#[tokio::test]
 async fn an_execution_by_an_event_can_be_replayed() {
     let dock = Dock::start().await;
     let listens = listener(&dock, "listens", &["account.create"]).await;

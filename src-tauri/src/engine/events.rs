@@ -29,21 +29,21 @@ pub(crate) struct Emitted {
 }
 
 impl Engine {
-    /// One page of the project's events, newest or oldest first; of one name, if that is given.
+    /// One page of the project's events of those names, newest or oldest first.
     ///
     /// # Errors
     /// `ProjectNotFound`, `CursorNotFound`.
     pub(crate) async fn events(
         &self,
         project: &ProjectId,
-        name: Option<EventName>,
+        names: Vec<EventName>,
         query: ListQuery,
     ) -> Result<Page<Emitted>> {
         let project = self.project(project).await?.id;
         self.0
             .store
             .read(move |tx| {
-                let page = events::list(tx, &project, name, &query)?;
+                let page = events::list(tx, &project, &names, &query)?;
                 let rows = page.rows.into_iter().map(|event| emitted(tx, event));
                 Ok(Page {
                     rows: rows.collect::<Result<_>>()?,
@@ -98,11 +98,27 @@ impl Engine {
         let project = self.project(project).await?.id;
         let payload: serde_json::Value = serde_json::from_str(payload)
             .map_err(|error| Error::invalid("payload", format!("JSON: {error}")))?;
+        self.emit_by_hand(project, name, payload.to_string()).await
+    }
+
+    /// Emits an event once more, with the payload that it had. Answers the new one.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict` where the payload is not known any more.
+    pub(crate) async fn emit_again(&self, project: &ProjectId, id: &EventId) -> Result<Emitted> {
+        let before = self.event(project, id).await?.event;
+        let payload = before.payload.ok_or(Error::Conflict(
+            "The payload of this event went with its execution: emit one with a payload of your own",
+        ))?;
+        self.emit_by_hand(before.project, before.name, payload).await
+    }
+
+    async fn emit_by_hand(&self, project: ProjectId, name: EventName, payload: String) -> Result<Emitted> {
         let emitter = self.emitter();
         let (id, owner) = (emitter.id().clone(), project.clone());
         self.0
             .store
-            .write(move |tx| emitter.emit_payload(tx, &owner, name, payload.to_string()))
+            .write(move |tx| emitter.emit_payload(tx, &owner, name, payload))
             .await?;
         self.0.news.tell(Happened::Emitted {
             project: project.clone(),

@@ -67,7 +67,7 @@ pub(crate) enum Happened {
     Execution(Box<Execution>),
     /// An execution is to stay when old ones are removed, or not: its state is what it was.
     Pin(Box<Execution>),
-    /// An event was emitted by hand, about which there is no other news.
+    /// An event was emitted by hand, or has started nothing of what listens to it: there is no other news of that.
     Emitted { project: ProjectId },
     /// Something became of telling a webhook of an event, or is to.
     Delivery { project: ProjectId, webhook: WebhookId },

@@ -14,6 +14,7 @@ use drydock_core::{Error, Result};
 use drydock_store::table::{events, functions, webhooks};
 
 use super::Engine;
+use super::news::Happened;
 use super::webhooks::queue;
 
 /// Events looked at in one go.
@@ -64,16 +65,22 @@ impl Engine {
                 .write(move |tx| events::waiting(tx, &but, BATCH))
                 .await?;
             let is_last = batch.len() < BATCH;
+            let mut without: Vec<ProjectId> = Vec::new();
             for event in batch {
                 if full.contains(&event.project) {
                     continue;
                 }
                 let project = event.project.clone();
                 match self.start_listeners_of(event).await {
-                    Ok(()) => {}
+                    Ok(0) if !without.contains(&project) => without.push(project),
+                    Ok(_) => {}
                     Err(Error::QueueFull { .. }) => full.push(project),
                     Err(error) => return Err(error),
                 }
+            }
+            // Once for many: of those that have started something there is news.
+            for project in without {
+                self.0.news.tell(Happened::Emitted { project });
             }
             if is_last {
                 return Ok(full.is_empty());
@@ -81,8 +88,8 @@ impl Engine {
         }
     }
 
-    /// Queues an execution of each function that listens to the event, and a delivery to each webhook.
-    async fn start_listeners_of(&self, event: Event) -> Result<()> {
+    /// Queues an execution of each function that listens to the event, and a delivery to each webhook; how many executions.
+    async fn start_listeners_of(&self, event: Event) -> Result<usize> {
         if self.0.draining.is_cancelled() {
             return Err(Error::ShuttingDown);
         }
@@ -151,7 +158,8 @@ impl Engine {
                 return Err(error);
             }
         };
-        self.give_back(&project, admitted - started.len());
+        let count = started.len();
+        self.give_back(&project, admitted - count);
         if !webhooks_told.is_empty() {
             self.0.deliveries_changed.notify_one();
         }
@@ -161,7 +169,7 @@ impl Engine {
         for (number, execution) in started {
             self.queue_up(number, &execution);
         }
-        Ok(())
+        Ok(count)
     }
 
     fn give_back(&self, project: &ProjectId, count: usize) {

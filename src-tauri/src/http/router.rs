@@ -186,6 +186,7 @@ fn console_api() -> Routes {
         .get("/projects/{projectId}/events", Needs::Owner, console::events::list)
         .post("/projects/{projectId}/events", Needs::Owner, console::events::emit)
         .get("/projects/{projectId}/events/{eventId}", Needs::Owner, console::events::get)
+        .post("/projects/{projectId}/events/{eventId}/again", Needs::Owner, console::events::emit_again)
         .get("/events/sample", Needs::Owner, console::events::sample_of)
         .get("/projects/{projectId}/webhooks", Needs::Owner, console::webhooks::list)
         .get("/projects/{projectId}/webhooks/{webhookId}/secrets", Needs::Owner, console::webhooks::secrets)

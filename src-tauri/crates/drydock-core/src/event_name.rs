@@ -78,6 +78,23 @@ impl EventName {
         self.0
     }
 
+    /// Those that hold every word of `search`, and none that it has with a minus before: `users -sessions`. A star behind a
+    /// word stands for what follows, as in every other search, which it does here anyway.
+    pub fn found_by(search: &str) -> Vec<Self> {
+        let search = search.to_ascii_lowercase();
+        let words: Vec<_> = search
+            .split_whitespace()
+            .map(|word| word.trim_end_matches('*'))
+            .collect();
+        let fits = |name: &str| {
+            words.iter().all(|word| match word.strip_prefix('-') {
+                Some(unwanted) => unwanted.is_empty() || !name.contains(unwanted),
+                None => name.contains(word),
+            })
+        };
+        Self::all().filter(|name| fits(name.0)).collect()
+    }
+
     /// All of them, sorted.
     pub fn all() -> impl Iterator<Item = Self> {
         EVENTS.into_iter().map(Self)
@@ -98,6 +115,29 @@ mod tests {
     #[test]
     fn the_list_is_sorted_so_that_it_can_be_searched() {
         assert!(EVENTS.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_search_finds_names_by_their_parts() {
+        let found = |search: &str| {
+            EventName::found_by(search)
+                .into_iter()
+                .map(EventName::as_str)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("").len(), 48);
+        assert_eq!(
+            found("Tags.*"),
+            [
+                "functions.tags.create",
+                "functions.tags.delete",
+                "functions.tags.update"
+            ]
+        );
+        assert_eq!(found("users delete"), ["users.delete", "users.sessions.delete"]);
+        assert_eq!(found("users delete -sessions"), ["users.delete"]);
+        assert_eq!(found("-functions.executions -").len(), 46);
+        assert_eq!(found("sing"), Vec::<&str>::new());
     }
 
     #[test]

@@ -51,11 +51,14 @@ struct StartedRow {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::http) struct EventDetail {
     #[serde(flatten)]
     row: EventRow,
     /// What the call answered; null where it cannot be told any more.
     payload: Value,
+    /// Whether it can be told: a payload that is given by hand may be null.
+    payload_known: bool,
 }
 
 #[derive(Serialize)]
@@ -105,6 +108,7 @@ impl From<Emitted> for EventDetail {
     fn from(emitted: Emitted) -> Self {
         let payload = emitted.event.payload.as_deref().map(serde_json::from_str);
         Self {
+            payload_known: payload.is_some(),
             // We wrote it.
             payload: payload.and_then(std::result::Result::ok).unwrap_or_default(),
             row: emitted.into(),
@@ -112,7 +116,7 @@ impl From<Emitted> for EventDetail {
     }
 }
 
-/// Takes `name`, and what every list takes.
+/// Takes `name`, and what every list takes; `search` looks at names alone.
 pub(in crate::http) async fn list(
     State(shared): State<Shared>,
     Path(project): Path<String>,
@@ -120,10 +124,10 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<EventRows>> {
     let name = params.text("name", MAX_NAME_LENGTH)?;
     let name = name.map(|name| EventName::parse("name", &name)).transpose()?;
-    let page = shared
-        .engine
-        .events(&project_id(&project)?, name, list_query(&params)?)
-        .await?;
+    let query = list_query(&params)?;
+    let mut names = EventName::found_by(&query.search);
+    names.retain(|found| name.is_none_or(|name| name == *found));
+    let page = shared.engine.events(&project_id(&project)?, names, query).await?;
     Ok(Json(EventRows {
         sum: page.sum,
         events: page.rows.into_iter().map(Into::into).collect(),
@@ -154,6 +158,18 @@ pub(in crate::http) async fn emit(
         None => sample(name).to_string(),
     };
     let emitted = shared.engine.emit(&project, name, &payload).await?;
+    Ok((StatusCode::CREATED, Json(emitted.into())))
+}
+
+/// Emits an event as it was, once more.
+pub(in crate::http) async fn emit_again(
+    State(shared): State<Shared>,
+    Path((project, event)): Path<(String, String)>,
+) -> Result<(StatusCode, Json<EventDetail>)> {
+    let emitted = shared
+        .engine
+        .emit_again(&project_id(&project)?, &event_id(&event)?)
+        .await?;
     Ok((StatusCode::CREATED, Json(emitted.into())))
 }
 

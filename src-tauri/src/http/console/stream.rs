@@ -1,7 +1,8 @@
 //! The stream of changes that keeps the console live: server-sent events, each a small JSON message.
 //!
 //! Output itself is not in the stream, only word that there is more: the page fetches it from the log, so
-//! that a slow page holds nothing up. One that falls behind is told to reload.
+//! that a slow page holds nothing up. So it is with events, of which a busy server has hundreds in a second: one word says
+//! that there are others, and there are few words. One that falls behind is told to reload.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,8 +13,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use drydock_core::id::ProjectId;
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep_until};
 
 use super::executions::ExecutionRow;
 use crate::engine::news::{Change, Happened, Thing};
@@ -24,6 +26,9 @@ use crate::http::state::Shared;
 
 /// A comment this often shows both sides that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Between two words of events at least: nobody sees more than four changes of a table in a second.
+const EVENTS_EVERY: Duration = Duration::from_millis(250);
 
 /// How often an open stream is asked whether its session has ended by itself.
 const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
@@ -82,6 +87,8 @@ enum Message {
     Log {
         execution_id: String,
     },
+    /// Events were emitted, or what one has started is in another state.
+    Events,
     Resync,
 }
 
@@ -91,13 +98,15 @@ pub(in crate::http) async fn open(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let project = shared.engine.project(&project_id(&project)?).await?.id;
-    let news = BroadcastStream::new(shared.engine.listen());
-    let messages = news.filter_map(move |news| {
-        let message = match news {
-            Ok(happened) => message(&project, happened),
-            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Message::Resync),
-        };
-        std::future::ready(message)
+    let messages = Messages {
+        project,
+        news: shared.engine.listen(),
+        events_at: None,
+        not_before: Instant::now(),
+    };
+    let messages = stream::unfold(messages, |mut messages: Messages| async move {
+        let message = messages.next().await?;
+        Some((message, messages))
     });
     let over = over(shared, headers);
     let events = stream::once(std::future::ready(Message::Hello))
@@ -106,6 +115,59 @@ pub(in crate::http) async fn open(
         .map(Ok)
         .take_until(over);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+/// What one page is told.
+struct Messages {
+    project: ProjectId,
+    news: Receiver<Happened>,
+    /// When it is to be told of events; `None` while there is nothing new of them.
+    events_at: Option<Instant>,
+    /// Not sooner after the last time.
+    not_before: Instant,
+}
+
+impl Messages {
+    /// The next message; `None` when there will be none.
+    async fn next(&mut self) -> Option<Message> {
+        loop {
+            let happened = tokio::select! {
+                biased;
+                () = sleep_until(self.events_at.unwrap_or(self.not_before)), if self.events_at.is_some() => {
+                    self.events_at = None;
+                    self.not_before = Instant::now() + EVENTS_EVERY;
+                    return Some(Message::Events);
+                }
+                happened = self.news.recv() => happened,
+            };
+            match happened {
+                Ok(happened) => {
+                    if happened.project() == &self.project && is_of_events(&happened) {
+                        self.events_at.get_or_insert(self.not_before.max(Instant::now()));
+                    }
+                    if let Some(message) = message(&self.project, happened) {
+                        return Some(message);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => return Some(Message::Resync),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// Whether there may be events that were not there before, or others of their executions.
+const fn is_of_events(happened: &Happened) -> bool {
+    match happened {
+        Happened::Function { .. }
+        | Happened::Thing { .. }
+        | Happened::Tag { .. }
+        | Happened::Execution(_)
+        | Happened::Emitted { .. } => true,
+        Happened::Link { .. } | Happened::Pin(_) | Happened::Output { .. } | Happened::Delivery { .. } => {
+            false
+        }
+    }
 }
 
 /// Completes with the server, so that an open page does not hold up its shutdown, and with the session.
@@ -160,7 +222,6 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
         Happened::Execution(execution) | Happened::Pin(execution) => Message::Execution {
             execution: (*execution).into(),
         },
-        // Nothing shows events as they come yet.
         Happened::Emitted { .. } => return None,
         Happened::Delivery { webhook, .. } => Message::Delivery {
             webhook_id: webhook.to_string(),
