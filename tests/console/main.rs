@@ -8,6 +8,7 @@ mod api;
 mod code;
 mod jobs;
 mod replay;
+mod triggers;
 
 use std::process::Command;
 

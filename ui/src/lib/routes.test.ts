@@ -9,7 +9,10 @@ describe('places', () => {
     ['/functions/hello/executions/6744f3b95e', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e' }],
     ['/functions/hello/code', { page: 'function', functionId: 'hello', tab: 'code' }],
     ['/functions/hello/code?from=6744f1de20&to=6744f3b95e', { page: 'function', functionId: 'hello', tab: 'code', compare: { from: '6744f1de20', to: '6744f3b95e' } }],
+    ['/functions/hello/triggers', { page: 'function', functionId: 'hello', tab: 'triggers' }],
     ['/functions/hello/settings', { page: 'function', functionId: 'hello', tab: 'settings' }],
+    ['/events', { page: 'events', eventId: null, withoutExecutions: false, search: '', offset: 0 }],
+    ['/events/6744f3b95e?search=users&offset=25&executions=no', { page: 'events', eventId: '6744f3b95e', withoutExecutions: true, search: 'users', offset: 25 }],
     ['/users', { page: 'users', search: '', offset: 0 }],
     ['/users?search=ada%40example.com&offset=25', { page: 'users', search: 'ada@example.com', offset: 25 }],
     ['/users/ada', { page: 'user', userId: 'ada' }],
@@ -37,8 +40,8 @@ describe('places', () => {
   });
 
   test.each([
-    '/events',
-    '/functions/a/triggers',
+    '/events/a/b',
+    '/functions/a/triggers/x',
     '/functions/a/code/x',
     '/functions/a/executions/b/c',
     '/functions/%E0%A4%A',

@@ -1,7 +1,7 @@
 // Every address of the console, both ways: path to place and place to path. Pure; the router keeps the current one.
 // The project stands in the query (`?project=`), left out for the first one so that most links stay short.
 
-export type FunctionTab = 'executions' | 'code' | 'settings';
+export type FunctionTab = 'executions' | 'code' | 'triggers' | 'settings';
 
 /** Rooms that are one list. */
 const LISTS = ['functions', 'users', 'teams', 'keys'] as const;
@@ -20,11 +20,15 @@ export interface Compare {
 
 export type ListPlace = { page: ListName } & Listing;
 
+/** The events, and the one that is looked at. */
+export type EventsPlace = { page: 'events'; eventId: string | null; withoutExecutions: boolean } & Listing;
+
 export type Place =
   | ListPlace
   | { page: 'function'; functionId: string; tab: 'executions'; executionId: string | null }
   | { page: 'function'; functionId: string; tab: 'code'; compare?: Compare }
-  | { page: 'function'; functionId: string; tab: 'settings' }
+  | { page: 'function'; functionId: string; tab: 'triggers' | 'settings' }
+  | EventsPlace
   | { page: 'user'; userId: string }
   /** The list is that of its members. */
   | ({ page: 'team'; teamId: string } & Listing)
@@ -34,6 +38,11 @@ export type Place =
 /** A list from its beginning. */
 export function listPlace(page: ListName): ListPlace {
   return { page, search: '', offset: 0 };
+}
+
+/** The newest events, all of them. */
+export function eventsPlace(): EventsPlace {
+  return { page: 'events', eventId: null, withoutExecutions: false, search: '', offset: 0 };
 }
 
 function decoded(segment: string): string | null {
@@ -53,7 +62,7 @@ function listing(query: string): Listing {
 function functionPlace(functionId: string, tab: string | undefined, executionId: string | undefined, query: string): Place | null {
   if (tab === undefined || tab === 'executions') return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
   if (executionId !== undefined) return null;
-  if (tab === 'settings') return { page: 'function', functionId, tab };
+  if (tab === 'triggers' || tab === 'settings') return { page: 'function', functionId, tab };
   if (tab !== 'code') return null;
   const params = new URLSearchParams(query);
   const [from, to] = [params.get('from'), params.get('to')];
@@ -65,6 +74,10 @@ export function parsePlace(path: string, query = ''): Place {
   const parts = path.split('/').filter((part) => part !== '').map(decoded);
   if (parts.includes(null) || parts.length > 4) return unknown;
   const [room = 'functions', id, tab, executionId] = parts as string[];
+  if (room === 'events' && tab === undefined) {
+    const withoutExecutions = new URLSearchParams(query).get('executions') === 'no';
+    return { page: 'events', eventId: id ?? null, withoutExecutions, ...listing(query) };
+  }
   if (id === undefined) {
     const page = LISTS.find((name) => name === room);
     if (page !== undefined) return { page, ...listing(query) };
@@ -84,6 +97,8 @@ function pathOf(place: Place): string {
       if (place.tab !== 'executions') return `${path}/${place.tab}`;
       return place.executionId === null ? path : `${path}/executions/${encodeURIComponent(place.executionId)}`;
     }
+    case 'events':
+      return place.eventId === null ? '/events' : `/events/${encodeURIComponent(place.eventId)}`;
     case 'user':
       return `/users/${encodeURIComponent(place.userId)}`;
     case 'team':
@@ -103,6 +118,7 @@ export function hrefOf(place: Place, project: string | null): string {
     if (place.search !== '') query.set('search', place.search);
     if (place.offset > 0) query.set('offset', String(place.offset));
   }
+  if ('withoutExecutions' in place && place.withoutExecutions) query.set('executions', 'no');
   if ('compare' in place) {
     query.set('from', place.compare.from);
     query.set('to', place.compare.to);

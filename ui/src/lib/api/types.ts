@@ -1,6 +1,6 @@
 // The shapes the server sends. Two families: the console's own (camelCase, milliseconds) and those of the Appwrite
 // API ($id, seconds). Kept apart on purpose: the second is a contract that others share.
-// Users, teams, keys and projects are in types-accounts.ts.
+// Users, teams, keys and projects are in types-accounts.ts, events and schedules in types-events.ts.
 
 export interface Project {
   id: string;
@@ -134,6 +134,8 @@ export type StreamEvent =
   | { type: 'link'; functionId: string }
   | { type: 'execution'; execution: ExecutionRow }
   | { type: 'log'; executionId: string }
+  /** There are others, or what one has started is in another state; four times a second at most. */
+  | { type: 'events' }
   | { type: 'user' | 'team' | 'key' | 'platform'; id: string; change: Change }
   | { type: 'membership'; id: string; teamId: string; change: Change }
   /** The one type that is told whatever project is followed. */
@@ -149,6 +151,9 @@ export interface AppwriteFunction {
   vars: Record<string, string>;
   events: string[];
   schedule: string;
+  /** Seconds; 0 for none. */
+  scheduleNext: number;
+  schedulePrevious: number;
   timeout: number;
   dateCreated: number;
   dateUpdated: number;

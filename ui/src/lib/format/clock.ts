@@ -28,6 +28,22 @@ export function clockOrDay(ms: number, nowMs: number): string {
   return `${day(ms, nowMs)} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** `Tue 24 Nov 2026 14:02`, with the weekday, which is what a mistake in a schedule is seen by. */
+export function weekdayAndMinute(ms: number, zone?: 'UTC'): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone,
+  }).formatToParts(ms);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')} ${part('hour')}:${part('minute')}`;
+}
+
 /** `2026-11-24 13:02:11.482 UTC`, what hovering shows. */
 export function utc(ms: number): string {
   return Number.isFinite(ms) ? `${new Date(ms).toISOString().replace('T', ' ').replace('Z', '')} UTC` : '';

@@ -22,6 +22,11 @@ export function createUserCommand(project: string): string {
   return inProject('drydock users create --email ada@example.com', project);
 }
 
+/** With a sample as its payload. */
+export function emitCommand(project: string): string {
+  return inProject('drydock events emit users.create', project);
+}
+
 /** With every scope; it prints the secret. */
 export function createKeyCommand(project: string): string {
   return inProject('drydock keys create --name ci', project);

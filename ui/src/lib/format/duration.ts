@@ -34,6 +34,11 @@ export function age(ms: number): string {
   return `${Math.floor(secs / 86_400)} d`;
 }
 
+/** How long until then: `in 2 min`. */
+export function ahead(ms: number): string {
+  return ms < 1000 ? 'now' : `in ${age(ms)}`;
+}
+
 export function ago(ms: number): string {
   return ms < 1000 ? 'now' : `${age(ms)} ago`;
 }
