@@ -589,4 +589,11 @@ async fn an_execution_by_an_event_can_be_replayed() {
     for again in runs(&dock, &listens, 2).await {
         assert_eq!(again["stdout"], run["stdout"]);
     }
+    // The event started one of them.
+    let listed = console(&dock, &format!("{EVENTS}?name=account.create")).await;
+    let event = &listed["events"][0];
+    assert_eq!(event["started"].as_array().unwrap().len(), 1, "{event}");
+    assert_eq!(event["started"][0]["executionId"], run["$id"]);
+    let path = format!("/console/api/projects/default/executions/{}", run["$id"].as_str().unwrap());
+    assert_eq!(console(&dock, &path).await["eventId"], event["id"]);
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use drydock_tests::{Dock, Draft};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::scenario;
 
@@ -138,32 +138,4 @@ async fn many_events_are_told_in_few_words_and_the_last_is_not_left_out() {
     let words = heard.matches("\"type\":\"events\"").count();
     let at_most = begun.elapsed().as_millis() / EVERY.as_millis() + 2;
     assert!(words as u128 <= at_most, "{words} words, {at_most} at most");
-}
-
-#[tokio::test]
-async fn an_event_that_starts_nothing_of_what_listens_is_told_too() {
-    let dock = Dock::start().await;
-    // Its own executions start it no more than once.
-    let draft = Draft::shell("true").set("events", vec!["functions.executions.update"]);
-    let function = dock.key().deploy(draft).await;
-    dock.key().run(&function, "").await;
-    let path = "/projects/default/events?name=functions.executions.update";
-    let console = dock.console().await;
-    let mut stream = console.request("GET", "/projects/default/stream").open().await;
-    // Whoever reads again when told so comes to a list in which all are handled.
-    let mut heard = String::new();
-    loop {
-        let list: Value = console.get(path).await;
-        let rows = list["events"].as_array().unwrap();
-        if rows.len() >= 2 && rows.iter().all(|row| row["handled"] == true) {
-            break;
-        }
-        heard.clear();
-        while !heard.contains("\"type\":\"events\"") {
-            let piece = stream.chunk().await.unwrap().expect("the stream goes on");
-            heard.push_str(&String::from_utf8_lossy(&piece));
-            // A comment each 15 s.
-            assert!(heard.matches("\n:").count() < 2, "nothing is told: {list}");
-        }
-    }
 }

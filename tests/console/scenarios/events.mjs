@@ -61,6 +61,10 @@ await scenario(
     await run.click();
     await page.getByRole('log', { name: 'stdout' }).getByText('users.create {"$id":"made-up"}').waitFor();
     seen.executionAddress = new URL(page.url()).pathname;
+    // The execution leads back to it.
+    await page.getByRole('article', { name: /^Execution / }).getByRole('link', { name: 'users.create' }).click();
+    await page.waitForURL((url) => url.pathname === new URL(second).pathname);
+    await page.goBack();
     await page.goBack();
     await detail.getByRole('button', { name: 'Emit again' }).click();
     await page.waitForURL((url) => url.href !== second && url.pathname.startsWith('/events/'));

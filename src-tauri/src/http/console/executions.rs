@@ -41,6 +41,8 @@ pub(in crate::http) struct ExecutionRow {
     status: ExecutionStatus,
     exit_code: i32,
     caller: String,
+    /// The event that started it, which may be gone by now.
+    event_id: Option<String>,
     queued_at_ms: i64,
     started_at_ms: Option<i64>,
     ended_at_ms: Option<i64>,
@@ -94,6 +96,7 @@ impl From<Execution> for ExecutionRow {
             status: execution.status,
             exit_code: execution.exit_code,
             caller: execution.caller,
+            event_id: execution.event.map(|event| event.to_string()),
             queued_at_ms: execution.queued_at.millis(),
             started_at_ms: execution.started_at.map(Timestamp::millis),
             ended_at_ms: execution.ended_at.map(Timestamp::millis),

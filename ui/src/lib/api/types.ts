@@ -63,8 +63,10 @@ export interface ExecutionRow {
   trigger: 'http' | 'schedule' | 'event';
   status: ExecutionState;
   exitCode: number;
-  /** `key:ID`, `owner`, `guest` or `user:ID`. */
+  /** `key:ID`, `owner`, `guest`, `user:ID`, `schedule` or `event:NAME`. */
   caller: string;
+  /** The event that started it, which may be gone by now. */
+  eventId: string | null;
   queuedAtMs: number;
   startedAtMs: number | null;
   endedAtMs: number | null;

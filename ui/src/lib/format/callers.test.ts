@@ -6,6 +6,7 @@ test('callers are told apart, and one that is not known stays as it came', () =>
   expect(callerOf('guest')).toEqual({ kind: 'guest' });
   expect(callerOf('key:6744f3')).toEqual({ kind: 'key', id: '6744f3' });
   expect(callerOf('user:ada')).toEqual({ kind: 'user', id: 'ada' });
+  expect(callerOf('event:users.create')).toEqual({ kind: 'event', name: 'users.create' });
   expect([callerOf('user:'), callerOf('robot:7'), callerOf('')].map(({ kind }) => kind)).toEqual(['other', 'other', 'other']);
 });
 

@@ -1,8 +1,8 @@
 // In whose name something runs: as the server says it of an execution, and as the console asks for it.
 
-export type Caller = { kind: 'console' | 'guest' } | { kind: 'key' | 'user'; id: string } | { kind: 'other'; text: string };
+export type Caller = { kind: 'console' | 'guest' } | { kind: 'key' | 'user'; id: string } | { kind: 'event'; name: string } | { kind: 'other'; text: string };
 
-/** `owner`, `guest`, `key:ID`, `user:ID`. */
+/** `owner`, `guest`, `key:ID`, `user:ID`, `event:NAME`. */
 export function callerOf(text: string): Caller {
   if (text === 'owner') return { kind: 'console' };
   if (text === 'guest') return { kind: 'guest' };
@@ -10,6 +10,7 @@ export function callerOf(text: string): Caller {
   const kind = text.slice(0, colon);
   const id = text.slice(colon + 1);
   if ((kind === 'key' || kind === 'user') && id !== '') return { kind, id };
+  if (kind === 'event' && id !== '') return { kind, name: id };
   return { kind: 'other', text };
 }
 

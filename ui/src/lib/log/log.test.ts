@@ -172,6 +172,7 @@ describe('the parts of a run', () => {
     status: 'completed',
     exitCode: 0,
     caller: 'owner',
+    eventId: null,
     queuedAtMs: 1000,
     startedAtMs: 1040,
     endedAtMs: 1100,

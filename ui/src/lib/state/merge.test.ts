@@ -6,7 +6,7 @@ function row(id: string, queuedAtMs: number, status: ExecutionRow['status'] = 'w
   const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
   const replay = { variablesKnown: true, replayOf: null, sameVariables: null };
   const times = { queuedAtMs, startedAtMs: null, endedAtMs: null, durationSecs: 0 };
-  return { id, functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', ...times, record, pinned: false, ...replay };
+  return { id, functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', eventId: null, ...times, record, pinned: false, ...replay };
 }
 
 test('an execution never goes back to an earlier state', () => {

@@ -9,7 +9,7 @@ function row(status: ExecutionRow['status'], endedAtMs: number | null): Executio
   const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
   const replay = { variablesKnown: true, replayOf: null, sameVariables: null };
   const times = { queuedAtMs: 1, startedAtMs: 2, endedAtMs, durationSecs: 0 };
-  return { id: 'e', functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', ...times, record, pinned: false, ...replay };
+  return { id: 'e', functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', eventId: null, ...times, record, pinned: false, ...replay };
 }
 
 test('an end that is told while the first answer is on its way is not forgotten', async () => {

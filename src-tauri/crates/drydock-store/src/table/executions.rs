@@ -132,7 +132,7 @@ pub fn get(
 /// Those that an event started, in the order in which they were.
 pub fn of_event(tx: &ReadTx<'_>, project: &ProjectId, event: &EventId) -> Result<Vec<Execution>> {
     tx.all(
-        "select * from executions where project_id = ?1 and event_id = ?2 order by seq",
+        "select * from executions where project_id = ?1 and event_id = ?2 and replay_of is null order by seq",
         [project.as_str(), event.as_str()],
         read,
     )
