@@ -594,6 +594,9 @@ async fn an_execution_by_an_event_can_be_replayed() {
     let event = &listed["events"][0];
     assert_eq!(event["started"].as_array().unwrap().len(), 1, "{event}");
     assert_eq!(event["started"][0]["executionId"], run["$id"]);
-    let path = format!("/console/api/projects/default/executions/{}", run["$id"].as_str().unwrap());
+    let path = format!(
+        "/console/api/projects/default/executions/{}",
+        run["$id"].as_str().unwrap()
+    );
     assert_eq!(console(&dock, &path).await["eventId"], event["id"]);
 }

@@ -27,7 +27,8 @@ export class MeantSchedule {
     const isFirst = this.#asked === '';
     this.#text = text.trim();
     clearTimeout(this.#timer);
-    if (this.#text === '' || this.#text === this.#asked) return;
+    // While another one is on its way, its answer would be the last.
+    if (this.#text === '' || (this.#text === this.#asked && !this.found.busy)) return;
     this.#timer = setTimeout(() => void this.#ask(), isFirst ? 0 : PAUSE_MS);
   }
 

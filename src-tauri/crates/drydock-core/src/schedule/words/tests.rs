@@ -1,5 +1,7 @@
 //! The sentences, and that they say what runs: those of the corpus are read back, and their runs compared.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
@@ -169,8 +171,8 @@ fn items(list: &str) -> Vec<&str> {
 /// `0, 7, 14 … 56`, `1, 3 to 5 and 9`, `Monday to Friday`.
 fn listed(list: &str, names: &[&str], first: usize) -> Vec<usize> {
     let value = |text: &str| {
-        let named = names.iter().position(|name| *name == text).map(|at| at + first);
-        named.unwrap_or_else(|| text.parse().unwrap_or_else(|_| panic!("{text} of {list}")))
+        let by_name = names.iter().position(|name| *name == text).map(|at| at + first);
+        by_name.unwrap_or_else(|| text.parse().unwrap_or_else(|_| panic!("{text} of {list}")))
     };
     if let Some((begin, last)) = list.split_once(" … ") {
         let begin: Vec<_> = items(begin).into_iter().map(value).collect();
