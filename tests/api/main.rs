@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
 mod account;
+mod activity;
 mod archives;
 mod bodies;
 mod console_accounts;
@@ -41,6 +42,7 @@ mod switches;
 mod tags;
 mod teams;
 mod uploads;
+mod usage;
 mod user_changes;
 mod user_logs;
 mod users;

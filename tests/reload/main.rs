@@ -7,6 +7,7 @@
     clippy::format_collect
 )]
 
+mod activity;
 mod chance;
 mod checks;
 mod code;

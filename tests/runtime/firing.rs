@@ -208,6 +208,19 @@ async fn what_was_missed_two_hours_ago_is_left_out_and_the_minute_of_now_is_not(
     let tomorrow = next.as_i64().unwrap() + 24 * HOUR_SECS;
     assert_eq!(world.times(&once).await, [json!(0), json!(tomorrow)]);
     assert!(world.dock.log().contains("is left out"), "the log says so");
+    let lines = world
+        .console
+        .get("/projects/default/activity?kind=schedules")
+        .await["lines"]
+        .clone();
+    let skipped: Vec<_> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["note"]["what"] == "schedule-skipped")
+        .collect();
+    assert_eq!(skipped.len(), 1, "and so does the activity: {lines}");
+    assert_eq!(skipped[0]["function"]["id"], once.id);
 }
 
 #[tokio::test]

@@ -92,6 +92,8 @@ async fn what_ended_two_weeks_ago_goes_and_what_is_younger_or_pinned_stays() {
     pin(&console, &pinned, true).await;
     pin(&console, &unpinned, true).await;
     pin(&console, &unpinned, false).await;
+    let status = console.get("/status").await;
+    assert_eq!(status["retention"]["removedUpToMs"], Value::Null);
     clock.advance(10 * DAY_SECS);
     let young = run(&before, &function).await;
     clock.advance(5 * DAY_SECS);
@@ -102,6 +104,12 @@ async fn what_ended_two_weeks_ago_goes_and_what_is_younger_or_pinned_stays() {
     let console = after.another_console().await;
     gone(&console, &old).await;
     gone(&console, &unpinned).await;
+    let removed_up_to = console.get("/status").await["retention"]["removedUpToMs"].clone();
+    let young_ended = console.get(&path(&young)).await["endedAtMs"].clone();
+    assert!(
+        removed_up_to.as_i64().unwrap() < young_ended.as_i64().unwrap(),
+        "said of what is gone: {removed_up_to}"
+    );
     for kept in [&pinned, &young] {
         assert!(is_there(&console, kept).await);
         assert_eq!(console.log(kept).await[0].text, "kept\n");

@@ -49,9 +49,17 @@ tokio::task_local! {
 
 /// Who does something.
 #[derive(Debug, Clone)]
-struct Doer {
-    caller: String,
-    user: Option<UserId>,
+pub(super) struct Doer {
+    pub(super) caller: String,
+    pub(super) user: Option<UserId>,
+}
+
+/// Who calls, or this server itself.
+pub(super) fn doer() -> Doer {
+    DOER.try_with(Clone::clone).unwrap_or_else(|_| Doer {
+        caller: "drydock".to_owned(),
+        user: None,
+    })
 }
 
 /// Answers a call as one of `caller`: what is emitted meanwhile is theirs. Without one it is a call of the console, which
@@ -97,10 +105,7 @@ impl Engine {
             render: self.0.render,
             id: EventId::trusted(self.0.ids.unique()),
             at: self.now(),
-            doer: DOER.try_with(Clone::clone).unwrap_or_else(|_| Doer {
-                caller: "drydock".to_owned(),
-                user: None,
-            }),
+            doer: doer(),
         }
     }
 }
@@ -126,7 +131,7 @@ impl Emitter {
         subject: Subject,
     ) -> Result<()> {
         let payload = (self.render)(subject).to_string();
-        self.emit_payload(tx, project, event_named(name)?, payload)
+        self.emit_one(tx, project, event_named(name)?, payload, false)
     }
 
     /// Stores a waiting execution, and emits that it was made; answers its place in the queue.
@@ -151,13 +156,24 @@ impl Emitter {
         Ok(ended)
     }
 
-    /// Emits an event with a payload that somebody made up.
+    /// Emits an event by hand: with a payload that somebody made up.
     pub(super) fn emit_payload(
         self,
         tx: &WriteTx<'_>,
         project: &ProjectId,
         name: EventName,
         payload: String,
+    ) -> Result<()> {
+        self.emit_one(tx, project, name, payload, true)
+    }
+
+    fn emit_one(
+        self,
+        tx: &WriteTx<'_>,
+        project: &ProjectId,
+        name: EventName,
+        payload: String,
+        is_by_hand: bool,
     ) -> Result<()> {
         let audience = Audience::of(tx, project, name)?;
         self.insert(tx, audience, |id, at, doer| Event {
@@ -171,6 +187,7 @@ impl Emitter {
             user: doer.user,
             chain: Vec::new(),
             is_handled: true,
+            is_by_hand,
         })
     }
 
@@ -197,6 +214,7 @@ impl Emitter {
             user: execution.user.clone(),
             chain,
             is_handled: true,
+            is_by_hand: false,
         })
     }
 

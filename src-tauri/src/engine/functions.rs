@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use drydock_core::activity::Noted;
 use drydock_core::event_name::EventName;
 use drydock_core::function::{Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
@@ -138,6 +139,7 @@ impl Engine {
         network: Network,
     ) -> Result<FunctionOverview> {
         let (row_project, row_id, now) = (project.clone(), id.clone(), self.now());
+        let book = self.notebook();
         let function = self
             .0
             .store
@@ -147,6 +149,7 @@ impl Engine {
                 function.network = network;
                 function.updated_at = now;
                 functions::update(tx, &function)?;
+                book.note(tx, &row_project, Some(&row_id), Noted::NetworkSet { network })?;
                 Ok(function)
             })
             .await?;

@@ -1,5 +1,6 @@
 //! API keys of a project, and the secrets that its owner can be shown again.
 
+use drydock_core::activity::Noted;
 use drydock_core::caller::Caller;
 use drydock_core::id::{KeyId, ProjectId, random_hex};
 use drydock_core::key::{Key, SECRET_BYTES};
@@ -42,12 +43,14 @@ impl Engine {
         };
         let secret = random_hex(SECRET_BYTES);
         let (hash, sealed) = (secrets::hash(&secret), self.0.seal.seal(&secret)?);
-        let (caller, stored) = (caller.clone(), key.clone());
+        let (caller, stored, book) = (caller.clone(), key.clone(), self.notebook());
         self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &stored.project)?;
-                api_keys::insert(tx, &stored, &hash, &sealed)
+                api_keys::insert(tx, &stored, &hash, &sealed)?;
+                let (key_id, name) = (stored.id, stored.name);
+                book.note(tx, &stored.project, None, Noted::KeyCreated { key_id, name })
             })
             .await?;
         self.tell_key(&key, Change::Created);
@@ -120,6 +123,7 @@ impl Engine {
         scopes: Vec<Scope>,
     ) -> Result<OpenKey> {
         let (caller, project, id) = (caller.clone(), project.clone(), id.clone());
+        let book = self.notebook();
         let sealed = self
             .0
             .store
@@ -129,6 +133,8 @@ impl Engine {
                 key.name = name;
                 key.scopes = scopes;
                 api_keys::update(tx, &key)?;
+                let (key_id, name) = (key.id.clone(), key.name.clone());
+                book.note(tx, &project, None, Noted::KeyChanged { key_id, name })?;
                 Ok((key, sealed))
             })
             .await?;
@@ -142,17 +148,17 @@ impl Engine {
     /// `ProjectNotFound`, `NotFound`, `Denied`.
     pub(crate) async fn delete_key(&self, caller: &Caller, project: &ProjectId, id: &KeyId) -> Result<()> {
         let (caller, row_project, row_id) = (caller.clone(), project.clone(), id.clone());
-        let found = self
-            .0
+        let book = self.notebook();
+        self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &row_project)?;
-                api_keys::delete(tx, &row_project, &row_id)
+                let (key, _) = api_keys::get(tx, &row_project, &row_id)?.ok_or(NO_KEY)?;
+                api_keys::delete(tx, &row_project, &row_id)?;
+                let (key_id, name) = (key.id, key.name);
+                book.note(tx, &row_project, None, Noted::KeyRevoked { key_id, name })
             })
             .await?;
-        if !found {
-            return Err(NO_KEY);
-        }
         self.tell_thing(project, Thing::Key(id.clone()), Change::Deleted);
         Ok(())
     }

@@ -11,12 +11,14 @@ use drydock_code::content::Contents;
 use drydock_code::folder::LeftOut;
 use drydock_code::tree::Totals;
 use drydock_code::watch::Watcher;
+use drydock_core::activity::Noted;
 use drydock_core::clock::Timestamp;
 use drydock_core::function::Function;
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::link::{Link, MAX_FOLDER_LENGTH};
 use drydock_core::tag::{Check, MAX_COMMAND_LENGTH};
 use drydock_core::{Error, Result};
+use drydock_store::WriteTx;
 use drydock_store::table::{functions, links, tags};
 use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +43,8 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Followed {
     state: LinkState,
+    /// Whether the folder was lost or not readable and is not followed again yet.
+    is_away: bool,
     stop: CancellationToken,
 }
 
@@ -114,6 +118,30 @@ impl LinkState {
     }
 }
 
+impl Followed {
+    /// What the activity is to tell of the state that was just reached.
+    fn noted(&mut self, link: &Link) -> Option<Noted> {
+        let folder = link.folder.clone();
+        let is_away = match self.state.phase {
+            Phase::Missing | Phase::Unreadable => true,
+            Phase::Watching | Phase::Polling => false,
+            Phase::Starting => return None,
+        };
+        if self.is_away == is_away {
+            return None;
+        }
+        self.is_away = is_away;
+        Some(match self.state.phase {
+            Phase::Missing => Noted::FolderLost { folder },
+            Phase::Unreadable => Noted::FolderUnreadable {
+                folder,
+                why: self.state.notice.clone().unwrap_or_default(),
+            },
+            _ => Noted::FolderBack { folder },
+        })
+    }
+}
+
 impl Links {
     /// Contents are kept in `folder`.
     pub(super) fn new(folder: PathBuf) -> Self {
@@ -165,13 +193,20 @@ impl Engine {
             tree: None,
             created_at: self.now(),
         };
-        let stored = link.clone();
+        let (stored, book) = (link.clone(), self.notebook());
         let _changing = self.0.linked.changing.lock().await;
         self.0
             .store
             .write(move |tx| {
                 functions::get(tx, &stored.project, &stored.function)?.ok_or(Error::FunctionNotFound)?;
-                links::put(tx, &stored)
+                links::put(tx, &stored)?;
+                let folder = stored.folder;
+                book.note(
+                    tx,
+                    &stored.project,
+                    Some(&stored.function),
+                    Noted::Linked { folder },
+                )
             })
             .await?;
         self.stop_following(&link.project, &link.function);
@@ -186,18 +221,20 @@ impl Engine {
     /// `FunctionNotFound`, `NotFound` where it has none.
     pub(crate) async fn unlink(&self, project: &ProjectId, function: &FunctionId) -> Result<()> {
         let (row_project, row_function) = (project.clone(), function.clone());
+        let book = self.notebook();
         let _changing = self.0.linked.changing.lock().await;
-        let found = self
-            .0
+        self.0
             .store
             .write(move |tx| {
                 functions::get(tx, &row_project, &row_function)?.ok_or(Error::FunctionNotFound)?;
-                links::delete(tx, &row_project, &row_function)
+                let link = links::get(tx, &row_project, &row_function)?;
+                let folder = link
+                    .ok_or(Error::NotFound("A folder linked to this function"))?
+                    .folder;
+                links::delete(tx, &row_project, &row_function)?;
+                book.note(tx, &row_project, Some(&row_function), Noted::Unlinked { folder })
             })
             .await?;
-        if !found {
-            return Err(Error::NotFound("A folder linked to this function"));
-        }
         self.stop_following(project, function);
         self.has_loose_contents();
         self.tell_link(project, function);
@@ -276,6 +313,7 @@ impl Engine {
         let key = (link.project.clone(), link.function.clone());
         let followed = Followed {
             state: state.clone(),
+            is_away: false,
             stop: stop.clone(),
         };
         if let Some(before) = self.0.linked.followed().insert(key, followed) {
@@ -294,9 +332,10 @@ impl Engine {
         }
     }
 
-    /// Changes what is known of a link's folder, unless it is not followed any more, and tells it.
+    /// Changes what is known of a link's folder, unless it is not followed any more, and tells it. That it is lost, or
+    /// back, is noted too.
     pub(super) fn know(&self, link: &Link, stop: &CancellationToken, change: impl FnOnce(&mut LinkState)) {
-        {
+        let noted = {
             let mut followed = self.0.linked.followed();
             let key = (link.project.clone(), link.function.clone());
             match followed.get_mut(&key) {
@@ -308,11 +347,31 @@ impl Engine {
                     if followed.state == before {
                         return;
                     }
+                    followed.noted(link)
                 }
                 _ => return,
             }
-        }
+        };
         self.tell_link(&link.project, &link.function);
+        if let Some(noted) = noted {
+            let (engine, project, function) = (self.clone(), link.project.clone(), link.function.clone());
+            self.0
+                .tasks
+                .spawn(async move { engine.note_folder(&project, &function, noted).await });
+        }
+    }
+
+    async fn note_folder(&self, project: &ProjectId, function: &FunctionId, noted: Noted) {
+        let (row_project, row_function, book) = (project.clone(), function.clone(), self.notebook());
+        let write = move |tx: &WriteTx<'_>| book.note(tx, &row_project, Some(&row_function), noted);
+        match self.0.store.write(write).await {
+            Ok(()) => self.tell_link(project, function),
+            // Nothing depends on it, and the link itself shows it.
+            Err(error) => tracing::warn!(
+                error = format!("{error:?}"),
+                "the activity of {function} misses that its folder came or went"
+            ),
+        }
     }
 
     fn state_of(&self, link: &Link) -> LinkState {

@@ -21,6 +21,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::config::StandbySettings;
 
 mod accounts;
+mod activity;
 mod backlog;
 mod cancel;
 mod code;
@@ -68,6 +69,7 @@ mod watching;
 mod webhooks;
 
 pub(crate) use accounts::{AccountChange, own_deed};
+pub(crate) use activity::{Cursor as ActivityCursor, Named, Told};
 pub(crate) use console_door::CONSOLE_SESSION_SECS;
 pub(crate) use deploy::{NewTag, TagUse, Upload};
 pub(crate) use emit::{Render, Subject, in_the_name_of};

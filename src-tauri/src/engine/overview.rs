@@ -31,7 +31,7 @@ impl FunctionOverview {
     /// How that function is doing.
     pub(super) fn of(tx: &ReadTx<'_>, function: Function, now: Timestamp) -> Result<Self> {
         let since = usage::since(now, HOURS, HOUR_MS);
-        let buckets = executions::histogram(tx, &function.project, &function.id, since, HOUR_MS)?;
+        let buckets = executions::histogram(tx, &function.project, &function.id, (since, HOURS, HOUR_MS))?;
         let active_tag = match &function.active_tag {
             Some(tag) => tags::get(tx, &function.project, &function.id, tag)?,
             None => None,

@@ -1,5 +1,6 @@
 //! Platforms of a project: the apps whose pages or devices may call it.
 
+use drydock_core::activity::Noted;
 use drydock_core::caller::Caller;
 use drydock_core::id::{PlatformId, ProjectId};
 use drydock_core::platform::{Platform, PlatformKind};
@@ -43,11 +44,19 @@ impl Engine {
             created_at: self.now(),
         };
         let (caller, row_project, stored) = (caller.clone(), project.clone(), platform.clone());
+        let book = self.notebook();
         self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &row_project)?;
-                platforms::insert(tx, &row_project, &stored)
+                platforms::insert(tx, &row_project, &stored)?;
+                let (platform_id, name) = (stored.id, stored.name);
+                book.note(
+                    tx,
+                    &row_project,
+                    None,
+                    Noted::PlatformCreated { platform_id, name },
+                )
             })
             .await?;
         self.tell_platform(project, &platform.id, Change::Created);
@@ -84,6 +93,7 @@ impl Engine {
         texts: PlatformTexts,
     ) -> Result<Platform> {
         let (caller, row_project, row_id) = (caller.clone(), project.clone(), id.clone());
+        let book = self.notebook();
         let platform = self
             .0
             .store
@@ -98,6 +108,13 @@ impl Engine {
                     ..old
                 };
                 platforms::update(tx, &row_project, &platform)?;
+                let (platform_id, name) = (row_id, platform.name.clone());
+                book.note(
+                    tx,
+                    &row_project,
+                    None,
+                    Noted::PlatformChanged { platform_id, name },
+                )?;
                 Ok(platform)
             })
             .await?;
@@ -116,17 +133,22 @@ impl Engine {
         id: &PlatformId,
     ) -> Result<()> {
         let (caller, row_project, row_id) = (caller.clone(), project.clone(), id.clone());
-        let found = self
-            .0
+        let book = self.notebook();
+        self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &row_project)?;
-                platforms::delete(tx, &row_project, &row_id)
+                let platform = platforms::get(tx, &row_project, &row_id)?.ok_or(NO_PLATFORM)?;
+                platforms::delete(tx, &row_project, &row_id)?;
+                let (platform_id, name) = (row_id, platform.name);
+                book.note(
+                    tx,
+                    &row_project,
+                    None,
+                    Noted::PlatformRemoved { platform_id, name },
+                )
             })
             .await?;
-        if !found {
-            return Err(NO_PLATFORM);
-        }
         self.tell_platform(project, id, Change::Deleted);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Projects: made, listed, changed and removed, with everything that is in them.
 
+use drydock_core::activity::Noted;
 use drydock_core::caller::Caller;
 use drydock_core::id::{ProjectId, TeamId};
 use drydock_core::list::{ListQuery, Page};
@@ -31,6 +32,20 @@ pub(crate) enum ProjectChange {
     AuthLimit(i64),
     AuthMethod(AuthMethod, bool),
     Service(Service, bool),
+}
+
+impl ProjectChange {
+    /// What the activity tells of it.
+    fn noted(&self) -> Noted {
+        let (setting, on) = match self {
+            Self::About { .. } => ("name", None),
+            Self::AuthLimit(_) => ("auth-limit", None),
+            Self::AuthMethod(method, on) => (method.as_str(), Some(*on)),
+            Self::Service(service, on) => (service.as_str(), Some(*on)),
+        };
+        let setting = setting.to_owned();
+        Noted::ProjectChanged { setting, on }
+    }
 }
 
 impl Engine {
@@ -106,7 +121,8 @@ impl Engine {
         id: &ProjectId,
         change: ProjectChange,
     ) -> Result<Project> {
-        let (caller, id) = (caller.clone(), id.clone());
+        let (caller, id, book) = (caller.clone(), id.clone(), self.notebook());
+        let noted = change.noted();
         let project = self
             .0
             .store
@@ -126,6 +142,7 @@ impl Engine {
                     }
                 }
                 projects::update(tx, &project)?;
+                book.note(tx, &id, None, noted)?;
                 Ok(project)
             })
             .await?;

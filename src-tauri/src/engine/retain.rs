@@ -13,7 +13,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_store::Database;
 use drydock_store::table::removals::{self, Removable};
-use drydock_store::table::{deliveries, events, outputs, space, variable_sets};
+use drydock_store::table::{deliveries, events, notes, outputs, space, variable_sets};
 
 use super::Engine;
 
@@ -24,6 +24,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const BATCH: i64 = 50;
 /// Events, or deliveries, in one transaction; most are a row of half a kilobyte.
 const EVENTS_BATCH: usize = 200;
+/// Notes of the activity that are kept, in all projects together: some 5 MB, and weeks of a person who saves all day.
+const MAX_NOTES: usize = 20_000;
 /// Output in one transaction, for the same reason.
 const BATCH_BYTES: i64 = 16_000_000;
 /// Pages given back in one transaction: 2 MB.
@@ -66,12 +68,13 @@ impl Engine {
         }
     }
 
-    /// What is in force, and how many bytes both databases hold.
+    /// What is in force, how many bytes both databases hold, and up to which end executions may be missing.
     ///
     /// # Errors
     /// What the store says.
-    pub(crate) async fn retention(&self) -> Result<(Retention, u64)> {
-        Ok((self.0.limits.retention, self.stored_bytes().await?))
+    pub(crate) async fn retention(&self) -> Result<(Retention, u64, Option<Timestamp>)> {
+        let removed_up_to = self.0.store.read(removals::up_to).await?;
+        Ok((self.0.limits.retention, self.stored_bytes().await?, removed_up_to))
     }
 
     async fn stored_bytes(&self) -> Result<u64> {
@@ -85,6 +88,7 @@ impl Engine {
         self.forget_noted().await?;
         let removed = self.remove_old().await? + self.remove_surplus().await?;
         self.forget_events(self.too_old()).await?;
+        self.forget_notes().await?;
         self.forget_variables().await?;
         self.shrink(&self.0.store).await?;
         self.shrink(&self.0.logs).await?;
@@ -169,6 +173,23 @@ impl Engine {
     /// Removes events from before `before`, and deliveries of them.
     async fn forget_events(&self, before: Timestamp) -> Result<()> {
         while self.forget_some_events(before).await? > 0 && self.rest(BREATH).await {}
+        Ok(())
+    }
+
+    /// Removes notes that are too old, or too many.
+    async fn forget_notes(&self) -> Result<()> {
+        let surplus = self.0.store.read(|tx| notes::surplus(tx, MAX_NOTES)).await?;
+        let before = surplus.map_or(self.too_old(), |surplus| surplus.max(self.too_old()));
+        // Looked up first: a write ends what is remembered of the store.
+        while self.0.store.read(move |tx| notes::are_before(tx, before)).await? {
+            self.0
+                .store
+                .write(move |tx| notes::remove_before(tx, before, EVENTS_BATCH))
+                .await?;
+            if !self.rest(BREATH).await {
+                return Ok(());
+            }
+        }
         Ok(())
     }
 

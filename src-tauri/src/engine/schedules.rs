@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use drydock_core::activity::Noted;
 use drydock_core::clock::Timestamp;
 use drydock_core::execution::{Execution, Trigger, Wish};
 use drydock_core::firing::Due;
@@ -218,18 +219,21 @@ impl Engine {
     /// Gives up what a function has missed; whether it still had when that was stored.
     async fn reschedule(&self, scheduled: &Scheduled, now: Timestamp) -> Result<bool> {
         let (project, id) = (scheduled.project.clone(), scheduled.function.clone());
+        let book = self.notebook();
         self.0
             .store
             .write(move |tx| {
                 let Some(mut function) = functions::get(tx, &project, &id)? else {
                     return Ok(false);
                 };
-                let is_missed = matches!(function.due(now), Due::Missed(_));
-                if is_missed {
-                    function.reschedule(now);
-                    schedules::set(tx, &function)?;
-                }
-                Ok(is_missed)
+                let Due::Missed(since) = function.due(now) else {
+                    return Ok(false);
+                };
+                function.reschedule(now);
+                schedules::set(tx, &function)?;
+                let due_ms = since.millis();
+                book.note(tx, &project, Some(&id), Noted::ScheduleSkipped { due_ms })?;
+                Ok(true)
             })
             .await
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use drydock_code::folder::Snapshot;
 use drydock_code::tree::{self, Side};
+use drydock_core::activity::Noted;
 use drydock_core::function::Function;
 use drydock_core::id::TagId;
 use drydock_core::link::Link;
@@ -22,6 +23,10 @@ use super::trees::key_of;
 
 /// So many changed files are named; a checkout may change thousands.
 const MAX_NAMED: usize = 50;
+/// And so many by the activity, in one line of it.
+const MAX_NOTED_FILES: usize = 3;
+/// Of an error the activity has this much: more no line shows.
+const MAX_NOTED_CHARS: usize = 300;
 
 impl Following {
     /// Makes a snapshot what executions run, if its sources parse. Whether the function's layouts are others now.
@@ -60,14 +65,14 @@ impl Following {
             (Some(of_entry), Some(other)) => Some(format!("{of_entry}; {other}")),
             (of_entry, other) => of_entry.clone().or(other),
         };
-        let is_linked = self.finish(&tag, &check).await?;
+        let files: Vec<_> = changes.iter().filter_map(changed_file).collect();
+        let is_linked = self.finish(&tag, &check, &files).await?;
         drop((coming, held));
         // Of what is active now: nothing more to do where the new one is.
         engine.stand_by_beside(&tag.project, &tag.function);
         if !is_linked {
             return Ok(false);
         }
-        let files: Vec<_> = changes.iter().filter_map(changed_file).collect();
         let last = LastChange {
             at: engine.now(),
             is_live: check.errors.is_empty(),
@@ -215,8 +220,9 @@ impl Following {
 
     /// Notes what was found in a tag's sources and, if that is nothing, makes it the one that executions run, at once:
     /// a server that dies before it has not done with this snapshot. Whether the folder is still linked.
-    async fn finish(&self, tag: &Tag, check: &Check) -> Result<bool> {
+    async fn finish(&self, tag: &Tag, check: &Check, files: &[ChangedFile]) -> Result<bool> {
         let (link, stored, check, now) = (self.link.clone(), tag.clone(), check.clone(), self.engine.now());
+        let (noted, book) = (noted(tag, &check, files), self.engine.notebook());
         let finished = self
             .engine
             .0
@@ -229,6 +235,7 @@ impl Following {
                 if let Some(tree) = &stored.tree {
                     links::set_tree(tx, &stored.project, &stored.function, tree)?;
                 }
+                book.note(tx, &stored.project, Some(&stored.function), noted)?;
                 let activated = check.errors.is_empty().then(|| {
                     let (project, function) = (&stored.project, &stored.function);
                     activate(tx, project, function, &stored.id, now)
@@ -284,6 +291,30 @@ impl Following {
 fn still_is(tx: &ReadTx<'_>, link: &Link) -> Result<bool> {
     let now = links::get(tx, &link.project, &link.function)?;
     Ok(now.is_some_and(|now| now.is(link)))
+}
+
+/// What the activity tells of a save.
+fn noted(tag: &Tag, check: &Check, files: &[ChangedFile]) -> Noted {
+    let tag_id = tag.id.clone();
+    match check.errors.first() {
+        Some(error) => {
+            let place = error.line.map_or_else(String::new, |line| format!(":{line}"));
+            let message = error.message.lines().next().unwrap_or_default();
+            let error: String = format!("{}{place}: {message}", error.file)
+                .chars()
+                .take(MAX_NOTED_CHARS)
+                .collect();
+            Noted::SaveBroken { tag_id, error }
+        }
+        None => {
+            let path = |file: &ChangedFile| file.path.display().to_string();
+            Noted::SaveLive {
+                tag_id,
+                files: files.iter().take(MAX_NOTED_FILES).map(path).collect(),
+                file_count: files.len(),
+            }
+        }
+    }
 }
 
 /// What a change is to who reads it; a directory's own coming and going says nothing to them.

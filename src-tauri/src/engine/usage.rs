@@ -83,7 +83,7 @@ impl Engine {
             .store
             .read(move |tx| {
                 functions::get(tx, &project, &function)?.ok_or(Error::FunctionNotFound)?;
-                executions::histogram(tx, &project, &function, since, span_ms)
+                executions::histogram(tx, &project, &function, (since, count, span_ms))
             })
             .await?;
         Ok(Usage {

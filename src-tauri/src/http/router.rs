@@ -187,6 +187,7 @@ fn console_api() -> Routes {
         .post("/projects/{projectId}/events", Needs::Owner, console::events::emit)
         .get("/projects/{projectId}/events/{eventId}", Needs::Owner, console::events::get)
         .post("/projects/{projectId}/events/{eventId}/again", Needs::Owner, console::events::emit_again)
+        .get("/projects/{projectId}/activity", Needs::Owner, console::activity::list)
         .get("/events/sample", Needs::Owner, console::events::sample_of)
         .get("/projects/{projectId}/webhooks", Needs::Owner, console::webhooks::list)
         .get("/projects/{projectId}/webhooks/{webhookId}/secrets", Needs::Owner, console::webhooks::secrets)

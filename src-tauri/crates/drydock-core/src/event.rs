@@ -34,6 +34,8 @@ pub struct Event {
     pub chain: Vec<FunctionId>,
     /// Whether what listens to it has been started, or is not to be.
     pub is_handled: bool,
+    /// Whether somebody emitted it by hand, so that nothing else happened.
+    pub is_by_hand: bool,
 }
 
 impl Event {
@@ -66,6 +68,7 @@ mod tests {
             user: None,
             chain: chain.iter().map(|id| FunctionId::trusted(*id)).collect(),
             is_handled: false,
+            is_by_hand: false,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Owns: types, limits with their reasons, the meanings of errors. Must not: know HTTP, SQL, files or
 //! processes. Everything else depends on this crate; it depends on none of ours.
 
+pub mod activity;
 pub mod agent;
 pub mod caller;
 pub mod clock;

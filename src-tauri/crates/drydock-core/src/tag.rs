@@ -20,6 +20,17 @@ pub enum TagOrigin {
     Watcher,
 }
 
+impl TagOrigin {
+    /// The name on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::Cli => "cli",
+            Self::Watcher => "watcher",
+        }
+    }
+}
+
 /// A place in the code where it does not parse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParseError {

@@ -258,6 +258,7 @@ mod tests {
             user: None,
             chain: Vec::new(),
             is_handled: false,
+            is_by_hand: false,
         };
         let handled = names
             .database

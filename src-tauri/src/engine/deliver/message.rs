@@ -126,6 +126,7 @@ mod tests {
             user: Some(UserId::trusted("u")),
             chain: Vec::new(),
             is_handled: true,
+            is_by_hand: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What only the console and the command line need: links and sessions, the server's state, richer rows
 //! than the Appwrite API has, logs, the stream of changes, and the console's own files.
 
+pub(super) mod activity;
 pub(super) mod events;
 pub(super) mod executions;
 pub(super) mod folders;

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use drydock_core::clock::Timestamp;
 use serde::Serialize;
 
 use crate::http::error::Result;
@@ -45,6 +46,8 @@ struct RetentionRow {
     days: u32,
     max_bytes: u64,
     used_bytes: u64,
+    /// Of executions that ended later, none was removed; null when none ever was.
+    removed_up_to_ms: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -68,7 +71,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
             version: interpreter.version.clone(),
         });
     let standby = shared.engine.standby();
-    let (retention, used_bytes) = shared.engine.retention().await?;
+    let (retention, used_bytes, removed_up_to) = shared.engine.retention().await?;
     Ok(Json(Status {
         version: VERSION,
         address: shared.facts.address.to_string(),
@@ -85,6 +88,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
             days: retention.days,
             max_bytes: retention.max_bytes,
             used_bytes,
+            removed_up_to_ms: removed_up_to.map(Timestamp::millis),
         },
         contents_bytes: shared.engine.contents_bytes(),
         standby: StandbyRow {

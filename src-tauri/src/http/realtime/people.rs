@@ -133,6 +133,7 @@ mod tests {
             user: None,
             chain: Vec::new(),
             is_handled: true,
+            is_by_hand: false,
         };
         audience(&event, payload)
     }

@@ -1,5 +1,6 @@
 //! Events: their history, and which of them have not started yet what listens to them.
 
+use drydock_core::activity::ActivityKind;
 use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
 use drydock_core::event_name::EventName;
@@ -14,8 +15,8 @@ use crate::sql::{ReadTx, WriteTx, column, json, to_json};
 pub fn insert(tx: &WriteTx<'_>, event: &Event) -> Result<()> {
     tx.insert(
         "Event",
-        "insert into events (project_id, id, name, at_ms, payload, execution_id, caller, user_id, chain, handled) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "insert into events (project_id, id, name, at_ms, payload, execution_id, caller, user_id, chain, handled, \
+         by_hand) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             event.project.as_str(),
             event.id.as_str(),
@@ -27,6 +28,7 @@ pub fn insert(tx: &WriteTx<'_>, event: &Event) -> Result<()> {
             event.user.as_ref().map(UserId::as_str),
             to_json(&event.chain)?,
             event.is_handled,
+            event.is_by_hand,
         ],
     )
     .map(drop)
@@ -133,6 +135,56 @@ pub fn since(tx: &ReadTx<'_>, number: i64, limit: usize) -> Result<Vec<(i64, Eve
     )
 }
 
+/// The newest that the feed tells, before the one of that number, each with its own: all, or those of one kind. Each name
+/// is looked up by itself, so that a busy one hides none of the others behind a hundred thousand rows.
+pub fn feed(
+    tx: &ReadTx<'_>,
+    project: &ProjectId,
+    kind: Option<ActivityKind>,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Event)>> {
+    let (project, limit_rows) = (project.as_str(), limit as i64);
+    let mut numbers: Vec<i64> = Vec::new();
+    for event in EventName::all() {
+        let is_wanted = ActivityKind::of(event).is_some_and(|of| kind.is_none_or(|kind| kind == of));
+        if is_wanted {
+            numbers.extend(tx.all(
+                OF_NAME,
+                params![project, before, limit_rows, event.as_str()],
+                |row| column::<i64>(row, "seq"),
+            )?);
+        }
+    }
+    let others = match kind {
+        None | Some(ActivityKind::Events) => BY_HAND,
+        Some(ActivityKind::Schedules) => OF_SCHEDULES,
+        Some(_) => "",
+    };
+    if !others.is_empty() {
+        numbers.extend(tx.all(others, params![project, before, limit_rows], |row| {
+            column::<i64>(row, "seq")
+        })?);
+    }
+    numbers.sort_unstable_by_key(|number| -number);
+    numbers.truncate(limit);
+    let one = |number: i64| {
+        let event = tx.first("select * from events where seq = ?1", [number], read)?;
+        Ok(event.map(|event| (number, event)))
+    };
+    numbers
+        .into_iter()
+        .filter_map(|number| one(number).transpose())
+        .collect()
+}
+
+const OF_NAME: &str = "select seq from events where project_id = ?1 and name = ?4 and seq < ?2 and by_hand = 0 \
+                       order by seq desc limit ?3";
+const BY_HAND: &str = "select seq from events where project_id = ?1 and by_hand = 1 and seq < ?2 \
+                       order by seq desc limit ?3";
+const OF_SCHEDULES: &str = "select seq from events where project_id = ?1 and caller = 'schedule' \
+                            and name = 'functions.executions.create' and seq < ?2 order by seq desc limit ?3";
+
 /// Of those from before a time, which are over: what listens to it was started, no execution that it started is still to
 /// end, and no webhook is still to be told of it.
 const OVER: &str = "from events where at_ms < ?1 and handled = 1 and not exists (select 1 from executions x \
@@ -164,6 +216,7 @@ fn read(row: &Row<'_>) -> Result<Event> {
         user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
         chain: json(row, "chain")?,
         is_handled: column(row, "handled")?,
+        is_by_hand: column(row, "by_hand")?,
     })
 }
 

@@ -225,31 +225,43 @@ pub struct Bucket {
     pub compute_ms: i64,
 }
 
-/// The function's executions from `since` on, counted in spans of `span_ms`; spans without any are left out.
+/// The function's executions that were made in the `count` spans of `span_ms` from `since` on; spans without any are left
+/// out. From each execution that begins a span over to the end of the span: where one statement counted all spans, SQLite
+/// kept every execution in a tree of its own to group them.
 pub fn histogram(
     tx: &ReadTx<'_>,
     project: &ProjectId,
     function: &FunctionId,
-    since: Timestamp,
-    span_ms: i64,
+    (since, count, span_ms): (Timestamp, i64, i64),
 ) -> Result<Vec<Bucket>> {
-    let sql = "select (queued_at_ms - ?3) / ?4 as number, count(*) as total, \
-               sum(status = 'failed') as failed, cast(round(sum(duration_secs) * 1000) as integer) as compute_ms \
-               from executions where project_id = ?1 and function_id = ?2 and queued_at_ms >= ?3 \
-               group by number order by number";
-    tx.all(
-        sql,
-        params![project.as_str(), function.as_str(), since.millis(), span_ms],
-        |row| {
+    let (project, function) = (project.as_str(), function.as_str());
+    let end = since.millis() + count * span_ms;
+    let mut buckets = Vec::new();
+    let mut from = since.millis();
+    while let Some(next) = tx.first(NEXT, params![project, function, from, end], |row| {
+        column::<i64>(row, "queued_at_ms")
+    })? {
+        let number = (next - since.millis()) / span_ms;
+        from = since.millis() + (number + 1) * span_ms;
+        let bucket = tx.first(SPAN, params![project, function, next, from], |row| {
             Ok(Bucket {
-                number: column(row, "number")?,
+                number,
                 total: column(row, "total")?,
                 failed: column(row, "failed")?,
                 compute_ms: column(row, "compute_ms")?,
             })
-        },
-    )
+        })?;
+        buckets.extend(bucket);
+    }
+    Ok(buckets)
 }
+
+const NEXT: &str = "select queued_at_ms from executions \
+                    where project_id = ?1 and function_id = ?2 and queued_at_ms >= ?3 and queued_at_ms < ?4 \
+                    order by queued_at_ms limit 1";
+const SPAN: &str = "select count(*) as total, sum(status = 'failed') as failed, \
+                    cast(round(sum(duration_secs) * 1000) as integer) as compute_ms from executions \
+                    where project_id = ?1 and function_id = ?2 and queued_at_ms >= ?3 and queued_at_ms < ?4";
 
 fn read(row: &Row<'_>) -> Result<Execution> {
     let status: ExecutionStatus = name(row, "status")?;

@@ -11,6 +11,7 @@ pub mod links;
 mod list;
 pub mod memberships;
 pub mod meta;
+pub mod notes;
 pub mod outputs;
 pub mod platforms;
 pub mod projects;

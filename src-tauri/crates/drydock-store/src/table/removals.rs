@@ -7,6 +7,7 @@ use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::id::{ExecutionId, ProjectId};
 
+use super::meta;
 use crate::sql::{ReadTx, WriteTx, column};
 
 /// What an execution takes beside its texts: of a million that say little, 340 bytes in this file and 180 in the other.
@@ -44,9 +45,9 @@ pub fn oldest(tx: &ReadTx<'_>, before: Timestamp, most: i64) -> Result<Vec<Remov
 }
 
 /// Removes those of these rows that may still be removed (one may have been pinned since it was looked up), and
-/// notes them; answers how many.
+/// notes them; answers how many. What ended last of all that were ever removed stays known ([`up_to`]).
 pub fn remove(tx: &WriteTx<'_>, rows: &[i64]) -> Result<usize> {
-    let mut removed = 0;
+    let (mut removed, mut last) = (0, up_to(tx)?);
     for &seq in rows {
         let noted = tx.run(
             "insert into removed_executions (project_id, execution_id) \
@@ -54,10 +55,25 @@ pub fn remove(tx: &WriteTx<'_>, rows: &[i64]) -> Result<usize> {
             [seq],
         )?;
         if noted > 0 {
+            let sql = "select ended_at_ms from executions where seq = ?1";
+            let ended_at = tx.first(sql, [seq], |row| column(row, "ended_at_ms"))?;
+            last = last.max(ended_at.map(Timestamp));
             removed += tx.run("delete from executions where seq = ?1", [seq])?;
         }
     }
+    if let Some(last) = last {
+        meta::set(tx, UP_TO, &last.millis().to_string())?;
+    }
     Ok(removed)
+}
+
+/// What [`up_to`] is called among the facts of the data folder.
+const UP_TO: &str = "executions_removed_up_to";
+
+/// When that one of the removed executions ended which ended last: of those that ended later, none was removed.
+pub fn up_to(tx: &ReadTx<'_>) -> Result<Option<Timestamp>> {
+    let known = meta::get(tx, UP_TO)?;
+    Ok(known.and_then(|text| text.parse().ok()).map(Timestamp))
 }
 
 /// Removed executions whose output may still be there, in order, each with the number of its note.
@@ -157,6 +173,7 @@ mod tests {
         let removed = database.write(move |tx| remove(tx, &rows)).await.unwrap();
 
         assert_eq!(removed, 2);
+        assert_eq!(database.read(up_to).await.unwrap(), Some(Timestamp(30)));
         let notes = database.read(|tx| noted(tx, 9)).await.unwrap();
         let ids: Vec<_> = notes.iter().map(|(_, _, id)| id.as_str()).collect();
         assert_eq!(ids, ["10", "30"]);
