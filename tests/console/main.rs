@@ -4,11 +4,13 @@
 //! The scenarios print what they saw, the tests here judge it. Pictures go to target/screenshots/.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod activity;
 mod api;
 mod code;
 mod jobs;
 mod replay;
 mod triggers;
+mod usage;
 
 use std::process::Command;
 

@@ -13,6 +13,10 @@ describe('places', () => {
     ['/functions/hello/settings', { page: 'function', functionId: 'hello', tab: 'settings' }],
     ['/events', { page: 'events', eventId: null, withoutExecutions: false, search: '', offset: 0 }],
     ['/events/6744f3b95e?search=users&offset=25&executions=no', { page: 'events', eventId: '6744f3b95e', withoutExecutions: true, search: 'users', offset: 25 }],
+    ['/functions/hello/usage', { page: 'function', functionId: 'hello', tab: 'usage', range: '24h' }],
+    ['/functions/hello/usage?range=30d', { page: 'function', functionId: 'hello', tab: 'usage', range: '30d' }],
+    ['/activity', { page: 'activity', kind: null }],
+    ['/activity?kind=people', { page: 'activity', kind: 'people' }],
     ['/users', { page: 'users', search: '', offset: 0 }],
     ['/users?search=ada%40example.com&offset=25', { page: 'users', search: 'ada@example.com', offset: 25 }],
     ['/users/ada', { page: 'user', userId: 'ada' }],
@@ -46,10 +50,17 @@ describe('places', () => {
     '/functions/a/executions/b/c',
     '/functions/%E0%A4%A',
     '/users/a/sessions',
+    '/functions/a/usage/x',
     '/keys/first',
+    '/activity/first',
     '/settings/platforms',
   ])('%s is no place of the console', (path) => {
     expect(parsePlace(path)).toEqual({ page: 'unknown', path });
+  });
+
+  test('a nonsense range or kind is the usual one', () => {
+    expect(parsePlace('/functions/a/usage', '?range=1y')).toMatchObject({ range: '24h' });
+    expect(parsePlace('/activity', '?kind=weather')).toMatchObject({ kind: null });
   });
 
   test('a nonsense offset is the first page', () => {

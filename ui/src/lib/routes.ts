@@ -1,7 +1,13 @@
 // Every address of the console, both ways: path to place and place to path. Pure; the router keeps the current one.
 // The project stands in the query (`?project=`), left out for the first one so that most links stay short.
 
-export type FunctionTab = 'executions' | 'code' | 'triggers' | 'settings';
+import { ACTIVITY_KINDS, type ActivityKind } from '$lib/api/types-activity';
+import { RANGES, type UsageRange } from '$lib/api/types-usage';
+
+export type FunctionTab = 'executions' | 'code' | 'triggers' | 'usage' | 'settings';
+
+/** Most is looked at on the day that it happens. */
+export const USUAL_RANGE: UsageRange = '24h';
 
 /** Rooms that are one list. */
 const LISTS = ['functions', 'users', 'teams', 'keys'] as const;
@@ -27,11 +33,14 @@ export type Place =
   | ListPlace
   | { page: 'function'; functionId: string; tab: 'executions'; executionId: string | null }
   | { page: 'function'; functionId: string; tab: 'code'; compare?: Compare }
+  | { page: 'function'; functionId: string; tab: 'usage'; range: UsageRange }
   | { page: 'function'; functionId: string; tab: 'triggers' | 'settings' }
   | EventsPlace
   | { page: 'user'; userId: string }
   /** The list is that of its members. */
   | ({ page: 'team'; teamId: string } & Listing)
+  /** `kind` null for all of it. */
+  | { page: 'activity'; kind: ActivityKind | null }
   | { page: 'settings' }
   | { page: 'unknown'; path: string };
 
@@ -63,8 +72,9 @@ function functionPlace(functionId: string, tab: string | undefined, executionId:
   if (tab === undefined || tab === 'executions') return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
   if (executionId !== undefined) return null;
   if (tab === 'triggers' || tab === 'settings') return { page: 'function', functionId, tab };
-  if (tab !== 'code') return null;
   const params = new URLSearchParams(query);
+  if (tab === 'usage') return { page: 'function', functionId, tab, range: RANGES.find((range) => range === params.get('range')) ?? USUAL_RANGE };
+  if (tab !== 'code') return null;
   const [from, to] = [params.get('from'), params.get('to')];
   return from === null || to === null ? { page: 'function', functionId, tab } : { page: 'function', functionId, tab, compare: { from, to } };
 }
@@ -81,6 +91,10 @@ export function parsePlace(path: string, query = ''): Place {
   if (id === undefined) {
     const page = LISTS.find((name) => name === room);
     if (page !== undefined) return { page, ...listing(query) };
+    if (room === 'activity') {
+      const asked = new URLSearchParams(query).get('kind');
+      return { page: 'activity', kind: ACTIVITY_KINDS.find((kind) => kind === asked) ?? null };
+    }
     return room === 'settings' ? { page: 'settings' } : unknown;
   }
   if (room === 'functions') return functionPlace(id, tab, executionId, query) ?? unknown;
@@ -123,6 +137,8 @@ export function hrefOf(place: Place, project: string | null): string {
     query.set('from', place.compare.from);
     query.set('to', place.compare.to);
   }
+  if ('range' in place && place.range !== USUAL_RANGE) query.set('range', place.range);
+  if ('kind' in place && place.kind !== null) query.set('kind', place.kind);
   const search = query.toString();
   return search === '' ? pathOf(place) : `${pathOf(place)}?${search}`;
 }

@@ -1,7 +1,9 @@
 // Functions and tags by the Appwrite API: the same calls that any SDK makes, as the project's owner.
 // Lists and comparisons of tags are code.ts, users and teams accounts.ts; keys and what else belongs to a project is projects.ts.
 import { call } from './http';
+import { query } from './query';
 import type { AppwriteFunction, FunctionSettings, Runtime, Tag } from './types';
+import type { Usage, UsageRange } from './types-usage';
 
 const at = (...parts: string[]) => `/v1/functions${parts.map((part) => `/${encodeURIComponent(part)}`).join('')}`;
 
@@ -26,6 +28,10 @@ export function updateFunction(project: string, id: string, settings: FunctionSe
 
 export function deleteFunction(project: string, id: string): Promise<void> {
   return call(at(id), { method: 'DELETE', project });
+}
+
+export function usage(project: string, id: string, range: UsageRange): Promise<Usage> {
+  return call(at(id, 'usage') + query({ range }), { project });
 }
 
 export function tag(project: string, functionId: string, tagId: string): Promise<Tag> {

@@ -33,7 +33,8 @@ export interface ServerStatus {
   runningExecutions: number;
   waitingExecutions: number;
   interpreters: Interpreter[];
-  retention: { days: number; maxBytes: number; usedBytes: number };
+  /** `removedUpToMs`: of executions that ended later, none was removed; null when none ever was. */
+  retention: { days: number; maxBytes: number; usedBytes: number; removedUpToMs: number | null };
   /** Bytes of the code of linked folders; each content counts once. */
   contentsBytes: number;
   /** Processes that wait for the next execution of a function, and how often one was there. */

@@ -17,7 +17,7 @@ function facts(change: Partial<ServerStatus>): (label: string) => string | undef
     runningExecutions: 0,
     waitingExecutions: 0,
     interpreters: [],
-    retention: { days: 14, maxBytes: 2_000_000_000, usedBytes: 30_000 },
+    retention: { days: 14, maxBytes: 2_000_000_000, usedBytes: 30_000, removedUpToMs: null },
     contentsBytes: 12_345_678,
     standby,
     ...change,
