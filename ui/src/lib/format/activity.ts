@@ -38,7 +38,6 @@ function userPiece({ id, name }: Thing): Piece {
 
 /** Who did it, as a sentence begins. The owner of the machine is who reads this. */
 function who({ who: { caller, keyName, user } }: ActivityLine): Piece {
-  if (caller.startsWith('event:')) return `The event ${caller.slice('event:'.length)}`;
   if (user !== null) return userPiece(user);
   const parsed = callerOf(caller);
   switch (parsed.kind) {
@@ -50,7 +49,9 @@ function who({ who: { caller, keyName, user } }: ActivityLine): Piece {
       return { text: keyName === null ? `A revoked API key` : `API key ${keyName}`, to: listPlace('keys') };
     case 'user':
       return userPiece({ id: parsed.id, name: null });
-    default:
+    case 'event':
+      return `The event ${parsed.name}`;
+    case 'other':
       if (parsed.text === 'schedule') return 'The schedule';
       return parsed.text === 'drydock' ? 'Drydock' : parsed.text;
   }
