@@ -4,6 +4,7 @@
 //! The scripts print what they saw, the tests here judge it. `scripts/setup` installs the clients.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
+mod chain;
 mod people;
 mod realtime;
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::ServiceExt as _;
-use axum::serve::ListenerExt as _;
 use drydock_core::id::random_hex;
 use drydock_runtime::Interpreters;
 use tokio::net::TcpListener;
@@ -20,7 +19,7 @@ use super::stops::Stops;
 use crate::config::Settings;
 use crate::data_dir::{DataDir, DataDirLock};
 use crate::engine::{Credentials, Engine};
-use crate::http::{Door, Facts, Shared, VERSION, reachable, router};
+use crate::http::{Door, Facts, Listening, Peer, Shared, VERSION, reachable, router};
 use crate::server_file::ServerFile;
 
 /// How long open requests may take to end when the server stops; the longest is an upload.
@@ -154,14 +153,13 @@ impl Server {
 
 fn answer(listener: TcpListener, shared: Shared, engine: &Engine) -> JoinHandle<std::io::Result<()>> {
     let (app, stopping) = (router(shared), engine.stopping());
-    // Small answers go out at once.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
     tokio::spawn(async move {
-        axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move { stopping.cancelled().await })
-            .await
+        axum::serve(
+            Listening(listener),
+            app.into_make_service_with_connect_info::<Peer>(),
+        )
+        .with_graceful_shutdown(async move { stopping.cancelled().await })
+        .await
     })
 }
 

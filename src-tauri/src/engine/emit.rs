@@ -8,9 +8,9 @@ use drydock_core::caller::Caller;
 use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
 use drydock_core::event_name::EventName;
-use drydock_core::execution::{Execution, Outcome, Trigger};
+use drydock_core::execution::{Execution, Outcome};
 use drydock_core::function::Function;
-use drydock_core::id::{EventId, ExecutionId, FunctionId, ProjectId, UserId};
+use drydock_core::id::{EventId, ExecutionId, ProjectId, UserId};
 use drydock_core::session::Session;
 use drydock_core::tag::Tag;
 use drydock_core::team::{Member, Team};
@@ -21,6 +21,7 @@ use drydock_store::{ReadTx, WriteTx};
 use serde_json::Value;
 
 use super::Engine;
+use super::origins::Origin;
 
 /// What an event tells of.
 pub(crate) enum Subject {
@@ -52,6 +53,8 @@ tokio::task_local! {
 pub(super) struct Doer {
     pub(super) caller: String,
     pub(super) user: Option<UserId>,
+    /// The execution that does it.
+    origin: Option<Arc<Origin>>,
 }
 
 /// Who calls, or this server itself.
@@ -59,16 +62,22 @@ pub(super) fn doer() -> Doer {
     DOER.try_with(Clone::clone).unwrap_or_else(|_| Doer {
         caller: "drydock".to_owned(),
         user: None,
+        origin: None,
     })
 }
 
-/// Answers a call as one of `caller`: what is emitted meanwhile is theirs. Without one it is a call of the console, which
+/// Answers a call as one of `caller`, made by the execution `origin`: what is emitted meanwhile is theirs. Without one it is a call of the console, which
 /// only the owner of the machine may make.
-pub(crate) async fn in_the_name_of<T>(caller: Option<Caller>, answer: impl Future<Output = T>) -> T {
+pub(crate) async fn in_the_name_of<T>(
+    caller: Option<Caller>,
+    origin: Option<Arc<Origin>>,
+    answer: impl Future<Output = T>,
+) -> T {
     let user = caller.as_ref().and_then(Caller::signed_in);
     let doer = Doer {
         user: user.map(|signed_in| signed_in.user.id.clone()),
         caller: caller.map_or_else(|| "owner".to_owned(), |caller| caller.describe()),
+        origin,
     };
     DOER.scope(doer, answer).await
 }
@@ -134,6 +143,14 @@ impl Emitter {
         self.emit_one(tx, project, event_named(name)?, payload, false)
     }
 
+    /// Notes on an execution that a call makes which execution calls, and what led to that.
+    pub(super) fn sign(&self, execution: &mut Execution) {
+        if let Some(origin) = &self.doer.origin {
+            execution.made_by = origin.execution_in(&execution.project).cloned();
+            execution.chain = origin.chain().to_vec();
+        }
+    }
+
     /// Stores a waiting execution, and emits that it was made; answers its place in the queue.
     pub(super) fn begin(self, tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
         let number = executions::insert(tx, execution)?;
@@ -176,6 +193,7 @@ impl Emitter {
         is_by_hand: bool,
     ) -> Result<()> {
         let audience = Audience::of(tx, project, name)?;
+        let origin = self.doer.origin.clone();
         self.insert(tx, audience, |id, at, doer| Event {
             project: project.clone(),
             id,
@@ -185,7 +203,14 @@ impl Emitter {
             execution: None,
             caller: doer.caller,
             user: doer.user,
-            chain: Vec::new(),
+            made_by: origin
+                .as_ref()
+                .and_then(|origin| origin.execution_in(project))
+                .cloned(),
+            chain: origin
+                .filter(|_| audience.functions)
+                .map(|origin| origin.chain().to_vec())
+                .unwrap_or_default(),
             is_handled: true,
             is_by_hand,
         })
@@ -196,10 +221,10 @@ impl Emitter {
     fn emit_execution(self, tx: &WriteTx<'_>, name: &'static str, execution: &Execution) -> Result<()> {
         let name = event_named(name)?;
         let audience = Audience::of(tx, &execution.project, name)?;
-        let chain = if audience.is_empty() {
-            Vec::new()
+        let chain = if audience.functions {
+            execution.chain_of_events()
         } else {
-            chain_of(tx, execution)?
+            Vec::new()
         };
         let payload = (!audience.is_empty())
             .then(|| (self.render)(Subject::Execution(Box::new(execution.clone()))).to_string());
@@ -212,6 +237,7 @@ impl Emitter {
             execution: Some(execution.id.clone()),
             caller: execution.caller.clone(),
             user: execution.user.clone(),
+            made_by: execution.made_by.clone(),
             chain,
             is_handled: true,
             is_by_hand: false,
@@ -228,9 +254,11 @@ impl Emitter {
         let is_cut = audience.functions && event.is_cut();
         if is_cut {
             tracing::warn!(
+                project = event.project.as_str(),
                 event = event.name.as_str(),
-                "starts nothing: {} executions were started by each other's events",
-                event.chain.len()
+                id = event.id.as_str(),
+                "an event starts nothing, since its functions feed each other: {}",
+                event.cut_because().unwrap_or_default()
             );
         }
         event.is_handled = (is_cut || !audience.functions) && !audience.webhooks;
@@ -259,21 +287,6 @@ impl Audience {
     const fn is_empty(self) -> bool {
         !self.functions && !self.webhooks
     }
-}
-
-/// The functions that led to an execution, with its own, where events had started them.
-fn chain_of(tx: &ReadTx<'_>, execution: &Execution) -> Result<Vec<FunctionId>> {
-    let Some(event) = execution
-        .event
-        .as_ref()
-        .filter(|_| execution.trigger == Trigger::Event)
-    else {
-        return Ok(Vec::new());
-    };
-    let before = events::get(tx, &execution.project, event)?;
-    let mut chain = before.map(|event| event.chain).unwrap_or_default();
-    chain.push(execution.function.clone());
-    Ok(chain)
 }
 
 fn event_named(name: &'static str) -> Result<EventName> {

@@ -149,7 +149,8 @@ impl Engine {
             .0
             .store
             .write(move |tx| {
-                let execution = make(tx)?;
+                let mut execution = make(tx)?;
+                emitter.sign(&mut execution);
                 Ok((emitter.begin(tx, &execution)?, execution))
             })
             .await;

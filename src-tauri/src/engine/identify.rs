@@ -15,6 +15,7 @@ use drydock_store::table::{api_keys, memberships, projects, sessions, users};
 use drydock_store::{ReadTx, Remembered};
 
 use super::Engine;
+use super::jwt::Bearer;
 use super::news::{Change, Thing};
 use crate::secrets;
 
@@ -194,11 +195,11 @@ fn who(
     tx: &ReadTx<'_>,
     project: &Project,
     shown: &Shown,
-    bearer: Option<(UserId, SessionId)>,
+    bearer: Option<Bearer>,
     now: Timestamp,
 ) -> Result<Identity> {
-    let identity = if let Some((user, session)) = bearer {
-        by_jwt(tx, &project.id, &user, &session, now)?
+    let identity = if let Some(bearer) = bearer {
+        by_jwt(tx, &project.id, bearer, now)?
     } else if let Some(account) = first_open(tx, &console(), &shown.admin_sessions, now)? {
         as_admin(project, account)
     } else {
@@ -215,14 +216,17 @@ fn who(
 fn by_jwt(
     tx: &ReadTx<'_>,
     project: &ProjectId,
-    user: &UserId,
-    session: &SessionId,
+    Bearer {
+        user,
+        session,
+        execution,
+    }: Bearer,
     now: Timestamp,
 ) -> Result<Option<Identity>> {
-    if sessions::get(tx, project, user, session, now)?.is_none() {
+    if sessions::get(tx, project, &user, &session, now)?.is_none() {
         return Ok(None);
     }
-    let signed_in = signed_in(tx, project, user, session.clone(), Proof::Jwt)?;
+    let signed_in = signed_in(tx, project, &user, session, Proof::Jwt { execution })?;
     Ok(signed_in.map(|signed_in| Identity::User(Box::new(signed_in))))
 }
 

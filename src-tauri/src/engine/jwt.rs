@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use drydock_core::clock::Timestamp;
-use drydock_core::id::{SessionId, UserId};
+use drydock_core::id::{ExecutionId, SessionId, UserId};
 use drydock_core::session::JWT_SECS;
 use drydock_core::{Error, Result};
 use jsonwebtoken::errors::ErrorKind;
@@ -33,7 +33,19 @@ impl fmt::Debug for Jwts {
 struct Claims {
     user_id: String,
     session_id: String,
+    /// The execution that it was given to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_id: Option<String>,
     exp: i64,
+}
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bearer {
+    pub(super) user: UserId,
+    pub(super) session: SessionId,
+    /// The execution that it was given to, if it was made for one.
+    pub(super) execution: Option<ExecutionId>,
 }
 
 impl Jwts {
@@ -49,17 +61,19 @@ impl Jwts {
         }
     }
 
-    /// A token of that session, and when it ends.
+    /// A token of that session, for an execution if that is named, and when it ends.
     pub(super) fn make(
         &self,
         user: &UserId,
         session: &SessionId,
+        execution: Option<&ExecutionId>,
         now: Timestamp,
     ) -> Result<(String, Timestamp)> {
         let exp = now.secs() + JWT_SECS;
         let claims = Claims {
             user_id: user.to_string(),
             session_id: session.to_string(),
+            execution_id: execution.map(ToString::to_string),
             exp,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
@@ -71,7 +85,7 @@ impl Jwts {
     ///
     /// # Errors
     /// `InvalidJwt` for one that is malformed, not ours, or too old.
-    pub(super) fn check(&self, token: &str, now: Timestamp) -> Result<(UserId, SessionId)> {
+    pub(super) fn check(&self, token: &str, now: Timestamp) -> Result<Bearer> {
         let mut validation = Validation::new(Algorithm::HS256);
         // By the clock of ours, below.
         validation.validate_exp = false;
@@ -89,10 +103,11 @@ impl Jwts {
         if now.secs() > claims.exp.saturating_add(LEEWAY_SECS) {
             return Err(Error::InvalidJwt("Invalid token: Expired"));
         }
-        Ok((
-            UserId::trusted(claims.user_id),
-            SessionId::trusted(claims.session_id),
-        ))
+        Ok(Bearer {
+            user: UserId::trusted(claims.user_id),
+            session: SessionId::trusted(claims.session_id),
+            execution: claims.execution_id.map(ExecutionId::trusted),
+        })
     }
 }
 
@@ -111,12 +126,17 @@ mod tests {
     fn a_token_is_good_for_fifteen_minutes_and_ten_seconds_of_leeway() {
         let jwts = Jwts::new(b"key");
         let (user, session) = (UserId::trusted("ada"), SessionId::trusted("s"));
-        let (token, ends_at) = jwts.make(&user, &session, NOW).unwrap();
+        let execution = ExecutionId::trusted("x");
+        let (token, ends_at) = jwts.make(&user, &session, Some(&execution), NOW).unwrap();
         assert_eq!(ends_at.secs(), NOW.secs() + 900);
         let later = |secs| Timestamp::from_secs(NOW.secs() + secs);
         assert_eq!(
             jwts.check(&token, later(910)).unwrap(),
-            (user.clone(), session.clone())
+            Bearer {
+                user: user.clone(),
+                session: session.clone(),
+                execution: Some(execution)
+            }
         );
         assert_eq!(
             why(jwts.check(&token, later(911)).unwrap_err()),
@@ -130,7 +150,7 @@ mod tests {
     fn what_is_no_token_of_ours_is_refused() {
         let jwts = Jwts::new(b"key");
         let (token, _) = jwts
-            .make(&UserId::trusted("ada"), &SessionId::trusted("s"), NOW)
+            .make(&UserId::trusted("ada"), &SessionId::trusted("s"), None, NOW)
             .unwrap();
         let claims = token.split('.').nth(1).unwrap();
         // {"typ":"JWT","alg":"none"}

@@ -43,6 +43,7 @@ mod layouts;
 mod links;
 mod memberships;
 pub(crate) mod news;
+mod origins;
 mod output;
 mod overview;
 mod passwords;
@@ -82,6 +83,7 @@ pub(crate) use jwt::Jwts;
 pub(crate) use keys::OpenKey;
 pub(crate) use links::{ChangedFile, LastChange, LinkState, NewLink, Phase};
 pub(crate) use memberships::Invite;
+pub(crate) use origins::Origin;
 pub(crate) use overview::FunctionOverview;
 pub(crate) use platforms::PlatformTexts;
 pub(crate) use projects::{NewProject, ProjectChange};
@@ -99,6 +101,7 @@ use self::identify::{KeyUses, OPENED_BEFORE, OpenedBefore};
 use self::layouts::Spares;
 use self::links::Links;
 use self::news::News;
+use self::origins::Origins;
 use self::passwords::Passwords;
 use self::queue::Queue;
 use self::rate_limits::RateWindows;
@@ -209,6 +212,7 @@ struct Inner {
     slots: Arc<Semaphore>,
     news: News,
     outbox: Arc<Outbox>,
+    origins: Origins,
     render: Render,
     limits: Limits,
     scratch: PathBuf,
@@ -263,6 +267,7 @@ impl Engine {
             slots: Arc::new(Semaphore::new(limits.max_concurrent)),
             news: News::new(),
             outbox: Arc::default(),
+            origins: Origins::default(),
             render,
             scratch: folders.scratch,
             preloads: folders.standby,

@@ -195,7 +195,9 @@ impl Engine {
                 .await;
         }
         let jwt = self.jwt_for(&execution);
+        let running = self.0.origins.enter(&execution);
         let job = Job {
+            name: Some(running.name().to_owned()),
             owner: standby::owner(&ticket.project, &ticket.function),
             blueprint: self.blueprint(&function, &tag),
             scratch_dir: self.0.scratch.join(ticket.execution.as_str()),
@@ -208,6 +210,7 @@ impl Engine {
             backend.run(job, stop, frames),
             self.keep_output(ticket.clone(), received)
         );
+        drop(running);
         self.outcome(ticket, ended, function.timeout_secs).await
     }
 
@@ -217,7 +220,7 @@ impl Engine {
         let (Some(user), Some(session)) = (&execution.user, &execution.session) else {
             return String::new();
         };
-        match self.0.jwts.make(user, session, self.now()) {
+        match self.0.jwts.make(user, session, Some(&execution.id), self.now()) {
             Ok((token, _)) => token,
             Err(error) => {
                 tracing::error!(execution = %execution.id, error = format!("{error:?}"), "no JWT for an execution");

@@ -43,7 +43,7 @@ pub(crate) fn account(caller: &Caller) -> Result<Account<'_>> {
         Identity::User(signed_in) => Ok(Account {
             user: &signed_in.user,
             session: &signed_in.session,
-            proof: signed_in.proof,
+            proof: signed_in.proof.clone(),
         }),
         Identity::Admin(admin) => Ok(Account {
             user: &admin.user,
@@ -240,10 +240,13 @@ impl Engine {
     /// `NoValidSession`.
     pub(crate) fn jwt_of(&self, caller: &Caller) -> Result<String> {
         let account = account(caller)?;
-        if account.proof == Proof::Jwt {
+        if matches!(account.proof, Proof::Jwt { .. }) {
             return Err(Error::NoValidSession);
         }
-        let (token, _) = self.0.jwts.make(&account.user.id, account.session, self.now())?;
+        let (token, _) = self
+            .0
+            .jwts
+            .make(&account.user.id, account.session, None, self.now())?;
         Ok(token)
     }
 
@@ -261,7 +264,7 @@ impl Engine {
         user.require_active()?;
         let new = self.new_session(&user, Provider::Console, client.clone());
         self.store_session(&user, &new, client).await?;
-        let (jwt, ends_at) = self.0.jwts.make(&user.id, &new.session.id, self.now())?;
+        let (jwt, ends_at) = self.0.jwts.make(&user.id, &new.session.id, None, self.now())?;
         Ok((new, jwt, ends_at))
     }
 

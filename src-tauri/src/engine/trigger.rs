@@ -194,6 +194,7 @@ fn wish(event: &Event, function: Function, id: String, now: Timestamp) -> Option
     // no JWT for events.
     Some(Execution {
         event: Some(event.id.clone()),
+        chain: event.chain.clone(),
         user: event.user.clone(),
         ..wish.waiting()
     })

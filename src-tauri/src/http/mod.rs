@@ -9,11 +9,13 @@ mod cookies;
 mod error;
 mod extract;
 mod middleware;
+mod peer;
 mod realtime;
 mod router;
 mod routes;
 mod state;
 
 pub(crate) use appwrite::wire::render;
+pub(crate) use peer::{Listening, Peer};
 pub(crate) use router::router;
 pub(crate) use state::{Door, Facts, Shared, VERSION, reachable};

@@ -14,10 +14,11 @@ use drydock_core::limit::Limit;
 use drydock_core::project::{AuthMethod, Service};
 use drydock_core::scope::Scope;
 
-use crate::engine::in_the_name_of;
+use crate::engine::{Engine, in_the_name_of};
 
 use super::error::ApiError;
 use super::middleware::guard;
+use super::peer;
 use super::state::Shared;
 
 /// Seconds in the windows of rate limits.
@@ -232,19 +233,24 @@ async fn check(
     next: Next,
 ) -> Response {
     guard::check(&shared, &rules, request, |request| {
-        outlive_the_client(request, next)
+        outlive_the_client(shared.engine.clone(), request, next)
     })
     .await
 }
 
 /// Lets a change that has begun end, also when the client leaves meanwhile: otherwise an execution could be
 /// stored and never queued.
-async fn outlive_the_client(request: Request, next: Next) -> Response {
+async fn outlive_the_client(engine: Engine, request: Request, next: Next) -> Response {
     if request.method() == Method::GET || request.method() == Method::HEAD {
         return next.run(request).await;
     }
     let caller = request.extensions().get::<Caller>().cloned();
-    match tokio::spawn(in_the_name_of(caller, next.run(request))).await {
+    let peer = peer::of(request.extensions());
+    let answer = async move {
+        let origin = peer::execution_behind(&engine, peer, caller.as_ref()).await;
+        in_the_name_of(caller, origin, next.run(request)).await
+    };
+    match tokio::spawn(answer).await {
         Ok(response) => response,
         Err(error) => ApiError::from(ended_early(&error)).into_response(),
     }

@@ -1,7 +1,7 @@
 //! Who is calling, and what that lets them do: the one place that knows roles and scopes.
 
 use crate::error::{Error, Result};
-use crate::id::{KeyId, ProjectId, SessionId, TeamId};
+use crate::id::{ExecutionId, KeyId, ProjectId, SessionId, TeamId};
 use crate::scope::Scope;
 use crate::team::{self, Membership};
 use crate::user::User;
@@ -42,12 +42,15 @@ pub struct SignedIn {
 }
 
 /// How a user shows who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
     /// The secret of a session.
     Session,
     /// A JWT that was made in a session.
-    Jwt,
+    Jwt {
+        /// The execution that it was given to.
+        execution: Option<ExecutionId>,
+    },
 }
 
 /// A console account that acts on a project.

@@ -6,8 +6,8 @@ use crate::clock::Timestamp;
 use crate::event_name::EventName;
 use crate::id::{EventId, ExecutionId, FunctionId, ProjectId, UserId};
 
-/// How many executions, each started by an event of the one before, may follow each other: more than any design needs,
-/// and few enough that a mistake ends within a second or two.
+/// How many executions, each started by an event that the one before made happen, may follow each other: more than any
+/// design needs, and few enough that a mistake ends within a second or two.
 pub const MAX_CHAIN: usize = 16;
 
 /// An event.
@@ -30,7 +30,9 @@ pub struct Event {
     pub caller: String,
     /// The user who did it.
     pub user: Option<UserId>,
-    /// The functions whose executions led to it, the first one first, where an event had started them.
+    /// The execution whose call of the API did it, in the same project.
+    pub made_by: Option<ExecutionId>,
+    /// The functions whose executions led to it, the first one first. Noted where something listens to it.
     pub chain: Vec<FunctionId>,
     /// Whether what listens to it has been started, or is not to be.
     pub is_handled: bool,
@@ -42,6 +44,22 @@ impl Event {
     /// Whether it goes on too long already for anything to be started by it.
     pub fn is_cut(&self) -> bool {
         self.chain.len() > MAX_CHAIN
+    }
+
+    /// Why it is cut, for a person, if it is.
+    pub fn cut_because(&self) -> Option<String> {
+        let mut functions: Vec<_> = self.chain.iter().map(FunctionId::as_str).collect();
+        functions.sort_unstable();
+        functions.dedup();
+        self.is_cut().then(|| {
+            format!(
+                "{} executions in a row were each started by an event that the one before made happen (functions: {}); \
+                 at most {MAX_CHAIN} may. Have a function look at the event's payload and do nothing where it is its own \
+                 doing",
+                self.chain.len(),
+                functions.join(", ")
+            )
+        })
     }
 
     /// Whether it may start `function`: of the events about executions none that led to it, since each execution has
@@ -66,6 +84,7 @@ mod tests {
             execution: name.contains("executions").then(|| ExecutionId::trusted("x")),
             caller: String::new(),
             user: None,
+            made_by: None,
             chain: chain.iter().map(|id| FunctionId::trusted(*id)).collect(),
             is_handled: false,
             is_by_hand: false,
@@ -91,5 +110,10 @@ mod tests {
         let chain = vec!["f"; MAX_CHAIN + 1];
         let cut = event("users.create", &chain);
         assert!(cut.is_cut() && !cut.may_start(&FunctionId::trusted("g")));
+        let why = cut.cut_because().unwrap();
+        assert!(
+            why.starts_with("17 executions") && why.contains("functions: f)"),
+            "{why}"
+        );
     }
 }

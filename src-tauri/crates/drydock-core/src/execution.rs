@@ -109,6 +109,10 @@ pub struct Execution {
     pub trigger: Trigger,
     /// The event that made it run, of trigger `event`.
     pub event: Option<EventId>,
+    /// The execution whose call of the API made it, in the same project.
+    pub made_by: Option<ExecutionId>,
+    /// The functions that led to it, the first one first: by an event that their executions made happen, or by calling it.
+    pub chain: Vec<FunctionId>,
     /// Where it is in its life.
     pub status: ExecutionStatus,
     /// The data it was given.
@@ -144,6 +148,25 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// The functions that lead to what it does, the first one first. Each start by an event counts, so that a chain of them
+    /// has an end; one that is called by name counts once, since who calls itself a thousand times means it.
+    pub fn chain_of_deeds(&self) -> Vec<FunctionId> {
+        let mut chain = self.chain.clone();
+        if self.trigger == Trigger::Event || !chain.contains(&self.function) {
+            chain.push(self.function.clone());
+        }
+        chain
+    }
+
+    /// The functions that led to the events about it: none, where nothing led to it.
+    pub fn chain_of_events(&self) -> Vec<FunctionId> {
+        if self.trigger == Trigger::Event || !self.chain.is_empty() {
+            self.chain_of_deeds()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The same wish once more, under another id: without anything that came of it.
     #[must_use]
     pub fn again(self, id: ExecutionId, queued_at: Timestamp) -> Self {
@@ -159,6 +182,7 @@ impl Execution {
         Self {
             read: self.read,
             event: self.event,
+            chain: self.chain,
             data: self.data,
             user: self.user,
             session: self.session,
@@ -199,6 +223,8 @@ impl Wish {
             read: Vec::new(),
             trigger: self.trigger,
             event: None,
+            made_by: None,
+            chain: Vec::new(),
             status: ExecutionStatus::Waiting,
             data: String::new(),
             caller: self.caller,

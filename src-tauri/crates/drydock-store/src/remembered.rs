@@ -256,6 +256,7 @@ mod tests {
             execution: Some(ExecutionId::trusted("e")),
             caller: String::new(),
             user: None,
+            made_by: None,
             chain: Vec::new(),
             is_handled: false,
             is_by_hand: false,

@@ -34,10 +34,14 @@ pub(in crate::http) struct EventRow {
     user_id: Option<String>,
     /// Of `functions.executions.*`.
     execution_id: Option<String>,
+    /// The execution whose call did it.
+    by: Option<String>,
     /// Whether what listens to it was started, or nothing does.
     handled: bool,
     /// Whether it starts nothing because too many executions led to it.
     cut: bool,
+    /// The same for a person: how many, and which functions feed each other.
+    cut_because: Option<String>,
     started: Vec<StartedRow>,
 }
 
@@ -68,7 +72,7 @@ pub(in crate::http) struct Sample {
 
 impl From<Emitted> for EventRow {
     fn from(Emitted { event, started }: Emitted) -> Self {
-        let cut = event.is_cut();
+        let (cut, cut_because) = (event.is_cut(), event.cut_because());
         let Event {
             id,
             name,
@@ -76,6 +80,7 @@ impl From<Emitted> for EventRow {
             execution,
             caller,
             user,
+            made_by,
             is_handled,
             ..
         } = event;
@@ -86,8 +91,10 @@ impl From<Emitted> for EventRow {
             caller,
             user_id: user.map(|user| user.to_string()),
             execution_id: execution.map(|execution| execution.to_string()),
+            by: made_by.map(|execution| execution.to_string()),
             handled: is_handled,
             cut,
+            cut_because,
             started: started.into_iter().map(Into::into).collect(),
         }
     }

@@ -52,6 +52,8 @@ pub(in crate::http) struct ExecutionRow {
     /// Whether the variables it ran with are known, so that a replay gets the same.
     variables_known: bool,
     replay_of: Option<String>,
+    /// The execution whose call of the API made it.
+    by: Option<String>,
     /// Of a replay: whether it runs with the variables of what it repeats, or with those of now.
     same_variables: Option<bool>,
 }
@@ -103,6 +105,7 @@ impl From<Execution> for ExecutionRow {
             duration_secs: execution.duration_secs,
             record: execution.record.into(),
             pinned: execution.pinned,
+            by: execution.made_by.map(|execution| execution.to_string()),
             variables_known: execution.variables.is_some(),
             same_variables: execution.replay_of.as_ref().map(|replay| replay.same_variables),
             replay_of: execution.replay_of.map(|replay| replay.execution.to_string()),

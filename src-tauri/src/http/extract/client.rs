@@ -1,14 +1,13 @@
 //! Where a request comes from: its address, and browser and system by its `User-Agent`.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use drydock_core::agent::{Agent, Client};
 use woothee::parser::{Parser, WootheeResult};
 
 use crate::http::error::ApiError;
+use crate::http::peer;
 
 /// Longest `User-Agent` that is looked at; real ones are below 300.
 const MAX_AGENT_LENGTH: usize = 1024;
@@ -36,10 +35,8 @@ impl<S: Sync> FromRequestParts<S> for From {
 
 /// The address of the other end; a proxy's word for it is not taken.
 pub(in crate::http) fn client_ip(parts: &Parts) -> String {
-    parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| IpAddr::to_canonical(&address.ip()).to_string())
+    peer::ip(&parts.extensions)
+        .map(|ip| ip.to_string())
         .unwrap_or_default()
 }
 

@@ -140,6 +140,7 @@ impl ProcessBackend {
             Network::Full
         };
         Job {
+            name: None,
             // Nothing stands by for it.
             owner: String::new(),
             blueprint: Blueprint {

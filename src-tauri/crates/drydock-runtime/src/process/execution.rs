@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::behind::{Entry, Runs};
 use super::channel::{Channel, Pipes};
 use super::output::{self, Sink};
 use super::prepare;
@@ -43,6 +44,7 @@ pub(super) struct Execution {
     pub(super) standing: Arc<Standing>,
     pub(super) readable: Arc<Vec<PathBuf>>,
     pub(super) pool: Arc<Pool>,
+    pub(super) runs: Runs,
     pub(super) cancel: CancellationToken,
     /// The caller dropped the run.
     pub(super) abandoned: CancellationToken,
@@ -88,6 +90,7 @@ impl Execution {
     /// The process that stands by for this job, told to go on.
     async fn take_standby(&self, job: &Job) -> Option<Launched> {
         let mut standby = self.pool.take(&job.owner, &job.blueprint).await?;
+        let entry = self.runs.enter(standby.channel.launcher(), job.name.clone());
         let begun = match prepare::handover(job, standby.preload()) {
             Some(handover) => standby.begin(&handover).await,
             None => false,
@@ -106,6 +109,7 @@ impl Execution {
             spec,
             timeout: job.timeout,
             began: Some(Instant::now()),
+            _entry: entry,
         })
     }
 
@@ -121,6 +125,7 @@ impl Execution {
             preloads: None,
         };
         let (interpreters, timeout) = (Arc::clone(&self.interpreters), job.timeout);
+        let name = job.name.clone();
         let prepared =
             match tokio::task::spawn_blocking(move || prepare::run(&job, confinement, &interpreters)).await {
                 Ok(Ok(prepared)) => prepared,
@@ -131,13 +136,14 @@ impl Execution {
         let opened = async {
             let launched = self.zygote.launch(&spec.confinement).await;
             let (mut channel, pipes) = launched.map_err(cannot_start)?;
+            let entry = self.runs.enter(channel.launcher(), name);
             match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
-                Ok(Ok(())) => Ok((channel, pipes)),
+                Ok(Ok(())) => Ok((channel, pipes, entry)),
                 Ok(Err(error)) => Err(cannot_start(error)),
                 Err(_) => Err(cannot_start("the launcher does not listen")),
             }
         };
-        let (channel, pipes) = match opened.await {
+        let (channel, pipes, entry) = match opened.await {
             Ok(opened) => opened,
             Err(ended) => {
                 scratch::remove(&spec.confinement).await;
@@ -150,6 +156,7 @@ impl Execution {
             spec,
             timeout,
             began: None,
+            _entry: entry,
         };
         let miss = (prepared.could_stand_by && self.pool.is_on()).then_some(false);
         Ok((launched, miss))
@@ -163,6 +170,8 @@ impl Execution {
             spec,
             timeout: time,
             began,
+            // Until everything of it is dead.
+            _entry,
         } = launched;
         let dead = CancellationToken::new();
         let stdout = tokio::spawn(output::read(Stream::Stdout, stdout, sink.clone(), dead.clone()));
@@ -273,6 +282,8 @@ struct Launched {
     timeout: Duration,
     /// When the command was started, where it was already.
     began: Option<Instant>,
+    /// Among the runs that may call us.
+    _entry: Option<Entry>,
 }
 
 /// How a launcher was lost.

@@ -15,6 +15,7 @@
 //! built from nothing,
 //! `output` reads its pipes, `execution` watches over all of it.
 
+mod behind;
 mod channel;
 mod environment;
 mod execution;
@@ -29,6 +30,7 @@ mod scratch;
 mod standby;
 mod zygote;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +42,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use behind::Runs;
 pub use probe::probe;
 use protocol::Setup;
 pub(crate) use standby::Standby;
@@ -69,6 +72,8 @@ pub struct Blueprint {
 /// One run of a tag's command.
 #[derive(Debug)]
 pub struct Job {
+    /// Its own name, by which [`ProcessBackend::run_behind`] tells of it; none of one that calls nobody.
+    pub name: Option<String>,
     /// Whose it is: the name under which a process may stand by for it.
     pub owner: String,
     /// What it shares with the tag's other runs.
@@ -154,6 +159,7 @@ pub struct ProcessBackend {
     standing: Arc<Standing>,
     readable: Arc<Vec<PathBuf>>,
     pool: Arc<Pool>,
+    runs: Runs,
     /// Every run that still has something to clean up, also when its caller has left.
     running: TaskTracker,
 }
@@ -187,6 +193,7 @@ impl ProcessBackend {
             readable: Arc::new(readable),
             interpreters,
             standing: Arc::new(standing),
+            runs: Runs::default(),
             running: TaskTracker::new(),
         }
     }
@@ -217,6 +224,7 @@ impl ProcessBackend {
             standing: Arc::clone(&self.standing),
             readable: Arc::clone(&self.readable),
             pool: Arc::clone(&self.pool),
+            runs: self.runs.clone(),
             cancel,
             abandoned,
             output,
@@ -229,6 +237,17 @@ impl ProcessBackend {
                 "Drydock: the run broke off inside the server; see its log.\n".to_owned(),
             )
         })
+    }
+
+    /// The name of the run that called `server`, an address of ours, from `client`, if one did that is still there. On
+    /// Linux, and of runs in our own network; elsewhere none is known.
+    pub async fn run_behind(&self, client: SocketAddr, server: SocketAddr) -> Option<String> {
+        let (runs, level) = (self.runs.clone(), self.standing.level);
+        // It reads files of the system, and waits for no disk.
+        tokio::task::spawn_blocking(move || runs.behind(client, server, level))
+            .await
+            .ok()
+            .flatten()
     }
 
     /// How often what stands by was discarded so far: to be asked before a blueprint is looked up for

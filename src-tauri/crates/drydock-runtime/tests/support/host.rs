@@ -56,6 +56,7 @@ fn serve(level: Level, limits_by: LimitsBy, code_dir: &str, scratch_dir: &str, c
         return ExitCode::FAILURE;
     };
     let job = Job {
+        name: None,
         owner: "function".to_owned(),
         blueprint: Blueprint {
             runtime,

@@ -114,6 +114,7 @@ impl Bench {
 
     pub fn job(&self, runtime: &str, command: &str) -> Job {
         Job {
+            name: None,
             owner: "function".to_owned(),
             blueprint: Blueprint {
                 runtime: Runtime::parse("runtime", runtime).unwrap(),

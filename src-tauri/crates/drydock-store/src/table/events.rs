@@ -15,8 +15,8 @@ use crate::sql::{ReadTx, WriteTx, column, json, to_json};
 pub fn insert(tx: &WriteTx<'_>, event: &Event) -> Result<()> {
     tx.insert(
         "Event",
-        "insert into events (project_id, id, name, at_ms, payload, execution_id, caller, user_id, chain, handled, \
-         by_hand) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "insert into events (project_id, id, name, at_ms, payload, execution_id, caller, user_id, made_by, chain, handled, \
+         by_hand) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             event.project.as_str(),
             event.id.as_str(),
@@ -26,6 +26,7 @@ pub fn insert(tx: &WriteTx<'_>, event: &Event) -> Result<()> {
             event.execution.as_ref().map(ExecutionId::as_str),
             event.caller,
             event.user.as_ref().map(UserId::as_str),
+            event.made_by.as_ref().map(ExecutionId::as_str),
             to_json(&event.chain)?,
             event.is_handled,
             event.is_by_hand,
@@ -214,6 +215,7 @@ fn read(row: &Row<'_>) -> Result<Event> {
         execution: column::<Option<String>>(row, "execution_id")?.map(ExecutionId::trusted),
         caller: column(row, "caller")?,
         user: column::<Option<String>>(row, "user_id")?.map(UserId::trusted),
+        made_by: column::<Option<String>>(row, "made_by")?.map(ExecutionId::trusted),
         chain: json(row, "chain")?,
         is_handled: column(row, "handled")?,
         is_by_hand: column(row, "by_hand")?,

@@ -18,8 +18,8 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
     tx.insert(
         "Execution",
         "insert into executions (project_id, function_id, id, tag_id, \"read\", \"trigger\", status, data, caller, \
-         user_id, session_id, queued_at_ms, variable_set, replay_of, same_variables, event_id) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         user_id, session_id, queued_at_ms, variable_set, replay_of, same_variables, event_id, made_by, chain) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         params![
             execution.project.as_str(),
             execution.function.as_str(),
@@ -37,6 +37,8 @@ pub fn insert(tx: &WriteTx<'_>, execution: &Execution) -> Result<i64> {
             replay_of.map(|replay| replay.execution.as_str()),
             replay_of.map(|replay| replay.same_variables),
             execution.event.as_ref().map(EventId::as_str),
+            execution.made_by.as_ref().map(ExecutionId::as_str),
+            to_json(&execution.chain)?,
         ],
     )
 }
@@ -273,6 +275,8 @@ fn read(row: &Row<'_>) -> Result<Execution> {
         read: json(row, "read")?,
         trigger: name(row, "trigger")?,
         event: column::<Option<String>>(row, "event_id")?.map(EventId::trusted),
+        made_by: column::<Option<String>>(row, "made_by")?.map(ExecutionId::trusted),
+        chain: json(row, "chain")?,
         status,
         data: column(row, "data")?,
         caller: column(row, "caller")?,

@@ -15,6 +15,8 @@ pub(crate) mod watchdog;
 use std::fmt::Display;
 use std::io;
 
+pub(crate) use rights::uid_at;
+
 use super::{Confinement, Level};
 
 /// What failed, so that a person knows what their machine lacks.

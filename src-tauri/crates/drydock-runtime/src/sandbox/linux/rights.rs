@@ -8,10 +8,21 @@ use std::io;
 
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
 
+use super::super::Level;
 use crate::process::launcher::raw;
 
 /// `nobody`: owns no file on any machine.
 const NOBODY: u32 = 65_534;
+
+/// The user that processes of executions at `level` are, where this one starts them.
+pub(crate) fn uid_at(level: Level) -> u32 {
+    let own = geteuid();
+    if own.is_root() && level == Level::Full {
+        NOBODY
+    } else {
+        own.as_raw()
+    }
+}
 
 /// Becomes nobody, if this is root.
 pub(super) fn become_nobody() -> io::Result<()> {
