@@ -79,6 +79,8 @@ export interface ExecutionRow {
   variablesKnown: boolean;
   /** The execution that it repeats, which may be gone by now. */
   replayOf: string | null;
+  /** The execution whose call of the API made it, as far as that is known. */
+  by: string | null;
   /** Of a replay: whether it runs with the variables of what it repeats, or with those of now. */
   sameVariables: boolean | null;
 }

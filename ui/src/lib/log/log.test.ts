@@ -165,6 +165,7 @@ describe('the parts of a run', () => {
     id: 'e',
     variablesKnown: true,
     replayOf: null,
+    by: null,
     sameVariables: null,
     functionId: 'f',
     tagId: 't',

@@ -4,7 +4,7 @@ import { later, placed, refreshed } from './merge';
 
 function row(id: string, queuedAtMs: number, status: ExecutionRow['status'] = 'waiting'): ExecutionRow {
   const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
-  const replay = { variablesKnown: true, replayOf: null, sameVariables: null };
+  const replay = { variablesKnown: true, replayOf: null, by: null, sameVariables: null };
   const times = { queuedAtMs, startedAtMs: null, endedAtMs: null, durationSecs: 0 };
   return { id, functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', eventId: null, ...times, record, pinned: false, ...replay };
 }

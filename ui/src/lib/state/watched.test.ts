@@ -7,7 +7,7 @@ vi.mock('$lib/api/console');
 
 function row(status: ExecutionRow['status'], endedAtMs: number | null): ExecutionRow {
   const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
-  const replay = { variablesKnown: true, replayOf: null, sameVariables: null };
+  const replay = { variablesKnown: true, replayOf: null, by: null, sameVariables: null };
   const times = { queuedAtMs: 1, startedAtMs: 2, endedAtMs, durationSecs: 0 };
   return { id: 'e', functionId: 'f', tagId: 't', trigger: 'http', status, exitCode: 0, caller: 'owner', eventId: null, ...times, record, pinned: false, ...replay };
 }
