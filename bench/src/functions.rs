@@ -52,6 +52,14 @@ pub(crate) const NODE_HELLO: Code = node("node-hello", include_str!("../function
 pub(crate) const NODE_BURST: Code = node("node-burst", include_str!("../functions/node-burst/index.js"));
 /// Keeps a core busy for as many milliseconds as its data says.
 pub(crate) const NODE_SPIN: Code = node("node-spin", include_str!("../functions/node-spin/index.js"));
+/// Ends at once, without an interpreter: an execution that is nothing but one.
+pub(crate) const NOTHING: Code = Code {
+    name: "nothing",
+    file: "nothing.txt",
+    text: "",
+    runtime: "node-20.0",
+    program: "true",
+};
 /// Says hello and ends.
 pub(crate) const PYTHON_HELLO: Code =
     python("python-hello", include_str!("../functions/python-hello/main.py"));

@@ -26,7 +26,10 @@ pub(crate) enum News {
     Ended {
         id: String,
         completed: bool,
+        /// When it was read.
         at: Instant,
+        /// When it ended, as the server has it: milliseconds of the epoch.
+        ended_at_ms: i64,
     },
     /// The server could not keep up telling us: ends are missing.
     Missed,
@@ -83,7 +86,9 @@ impl Live {
         let mut open: HashSet<&str> = wanted.iter().map(String::as_str).collect();
         loop {
             match self.next(limit).await? {
-                Some(News::Ended { id, completed, at }) if open.remove(id.as_str()) => {
+                Some(News::Ended {
+                    id, completed, at, ..
+                }) if open.remove(id.as_str()) => {
                     ensure!(completed, "execution {id} failed");
                     if open.is_empty() {
                         return Ok(at);
@@ -120,7 +125,13 @@ fn understand(line: &[u8], at: Instant) -> Option<News> {
                 _ => return None,
             };
             let id = execution["id"].as_str()?.to_owned();
-            Some(News::Ended { id, completed, at })
+            let ended_at_ms = execution["endedAtMs"].as_i64().unwrap_or_default();
+            Some(News::Ended {
+                id,
+                completed,
+                at,
+                ended_at_ms,
+            })
         }
         _ => None,
     }
@@ -207,6 +218,7 @@ mod tests {
                 id: id.to_owned(),
                 completed: true,
                 at,
+                ended_at_ms: 0,
             };
             tell.send(news).await.unwrap();
         }

@@ -140,6 +140,51 @@ impl<'a> Server<'a> {
         ))
     }
 
+    /// A session of a new user of the project, as its cookie.
+    pub(crate) async fn sign_up(&self, name: &str) -> Result<String> {
+        let email = format!("{name}@example.com");
+        let mut connection = self.connect().await?;
+        let user = json!({ "userId": name, "email": email, "password": "a long password", "name": name });
+        let create = request("POST", "/v1/users", &self.headers()?, Some(&user));
+        connection.exchange(&create).await?.json(201)?;
+        let session = json!({ "email": email, "password": "a long password" });
+        let project = self.headers()?[..1].to_vec();
+        let sign_in = request("POST", "/v1/account/sessions", &project, Some(&session));
+        let answer = connection.exchange(&sign_in).await?;
+        answer.json(201)?;
+        let cookie = answer
+            .header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next());
+        Ok(cookie.context("no cookie")?.to_owned())
+    }
+
+    /// The request that lets everybody with a session execute a function.
+    pub(crate) async fn let_members_execute(&self, code: &Code) -> Result<()> {
+        let settings = json!({ "name": code.name, "execute": ["role:member"], "timeout": 900 });
+        let path = format!("/v1/functions/{}", code.name);
+        let update = request("PUT", &path, &self.headers()?, Some(&settings));
+        self.connect().await?.exchange(&update).await?.json(200)?;
+        Ok(())
+    }
+
+    /// The request by which somebody with that cookie executes a function.
+    pub(crate) fn execute_as(&self, cookie: &str, function: &str) -> Result<Vec<u8>> {
+        let mut headers = self.headers()?[..1].to_vec();
+        headers.push(("cookie".to_owned(), cookie.to_owned()));
+        let path = format!("/v1/functions/{function}/executions");
+        Ok(request("POST", &path, &headers, Some(&json!({ "data": "" }))))
+    }
+
+    /// The request by which somebody with that cookie listens to their executions, as a WebSocket's address and headers.
+    pub(crate) fn listening(&self, cookie: &str) -> Result<(String, String)> {
+        let project = self.ready("project")?;
+        let address = format!(
+            "ws://{}/v1/realtime?project={project}&channels[]=executions",
+            self.address
+        );
+        Ok((address, cookie.to_owned()))
+    }
+
     pub(crate) async fn connect(&self) -> Result<Connection> {
         Connection::open(self.address).await
     }

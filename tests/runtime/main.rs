@@ -16,6 +16,7 @@ mod endings;
 mod environment;
 mod firing;
 mod first_start;
+mod open_files;
 mod output;
 mod queue;
 mod record;

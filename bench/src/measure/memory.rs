@@ -22,7 +22,7 @@ pub(super) async fn measure(run: &Run) -> Result<Outcome> {
         tokio::time::sleep(run.pick(Duration::from_secs(5), Duration::from_secs(1))).await;
         let status = fs::read_to_string(format!("/proc/{}/status", server.pid()))?;
         rounds.push(Round {
-            ours: Side::plain(resident_mb(&status).context("no VmRSS")?),
+            ours: Side::plain(resident_mb(&status, "VmRSS:").context("no VmRSS")?),
             reference: None,
         });
         server.stop().await?;
@@ -31,9 +31,9 @@ pub(super) async fn measure(run: &Run) -> Result<Outcome> {
     Ok(Outcome::Measured { rounds, notes })
 }
 
-/// VmRSS, which the kernel writes in units of 1024 bytes and we want in units of 1,000,000.
-fn resident_mb(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// `VmRSS:` or another line, which the kernel writes in units of 1024 bytes and we want in units of 1,000,000.
+pub(super) fn resident_mb(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024.0 / 1_000_000.0)
 }
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn resident_memory_is_read_in_megabytes() {
         let status = "Name:\tdrydock\nVmHWM:\t   30000 kB\nVmRSS:\t   20000 kB\n";
-        assert_eq!(resident_mb(status), Some(20.48));
-        assert_eq!(resident_mb("Name:\tdrydock\n"), None);
+        assert_eq!(resident_mb(status, "VmRSS:"), Some(20.48));
+        assert_eq!(resident_mb("Name:\tdrydock\n", "VmRSS:"), None);
     }
 }

@@ -8,6 +8,7 @@ mod api_under_load;
 mod long_list;
 mod memory;
 mod output;
+mod realtime;
 mod reload;
 mod reload_large;
 mod start;
@@ -40,6 +41,10 @@ pub(crate) enum Measurement {
     ApiRate,
     /// A page of a list of 1,000,000 executions; against one of 1,000
     LongList,
+    /// From an execution's end to its message at 1,000 realtime subscribers; against one
+    Realtime,
+    /// Messages that subscribers missed meanwhile
+    RealtimeLost,
     /// Resident memory of an idle server, in MB
     Memory,
     /// A save to the first execution that prints it; p50
@@ -97,11 +102,12 @@ impl Measurement {
             | Self::StartCold
             | Self::ApiUnderLoad
             | Self::LongList
+            | Self::Realtime
             | Self::Save
             | Self::SaveP99
             | Self::SaveLarge
             | Self::Link => "ms",
-            Self::SaveAnswers => "",
+            Self::SaveAnswers | Self::RealtimeLost => "",
             Self::Sustained | Self::ApiRate => "/s",
             Self::Output => "s",
             Self::Memory | Self::TagsDisk => "MB",
@@ -118,10 +124,11 @@ impl Measurement {
             Self::Output => (2.0, 1.2),
             Self::ApiRate => return Goal::AtLeast { must: 0.4, aim: 0.7 },
             Self::LongList => (3.0, 1.5),
+            Self::Realtime => (100.0, 20.0),
             Self::Memory => (40.0, 20.0),
             Self::Save => (200.0, 60.0),
             Self::SaveP99 => (400.0, 150.0),
-            Self::SaveAnswers => (0.0, 0.0),
+            Self::SaveAnswers | Self::RealtimeLost => (0.0, 0.0),
             Self::SaveLarge => (500.0, 200.0),
             Self::Link => (3.0, 1.0),
             Self::TagsDisk => (1.2, 1.05),
@@ -139,6 +146,8 @@ impl Measurement {
             Self::Output => output::measure(run).await,
             Self::ApiRate => api_rate::measure(run).await,
             Self::LongList => long_list::measure(run).await,
+            Self::Realtime => realtime::latency(run).await,
+            Self::RealtimeLost => realtime::lost(run).await,
             Self::Memory => memory::measure(run).await,
             Self::Save => reload::p50(run).await,
             Self::SaveP99 => reload::p99(run).await,

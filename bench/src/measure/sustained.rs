@@ -69,7 +69,9 @@ async fn ours(server: &Server<'_>, depth: usize, time: Duration) -> Result<f64> 
             return Ok(f64::from(counted) / time.as_secs_f64());
         }
         match live.next(until + DRAIN_LIMIT).await? {
-            Some(News::Ended { id, completed, at }) => {
+            Some(News::Ended {
+                id, completed, at, ..
+            }) => {
                 ensure!(completed, "execution {id} failed");
                 under_way -= 1;
                 counted += u32::from((from..until).contains(&at));

@@ -54,6 +54,8 @@ impl Server {
         let lock = data_dir.lock()?;
         let (listener, address) = bind(settings).await?;
 
+        // Each connection is one, and the usual 1024 are few.
+        let open_files = drydock_runtime::raise_open_files();
         let launcher = own_binary()?;
         let mut standing = drydock_runtime::probe(
             &launcher,
@@ -91,6 +93,7 @@ impl Server {
             address,
             hosts: settings.hosts.clone(),
             data_dir: data_dir.path().to_owned(),
+            open_files,
         };
         let shared = Shared::new(engine.clone(), facts);
         let link = shared.facts.console_link(&engine.console_link_token().0);

@@ -42,14 +42,16 @@ pub(crate) struct Facts {
     /// Names by which this server may be called beside those of every machine, lower-cased.
     pub(crate) hosts: Vec<String>,
     pub(crate) data_dir: PathBuf,
+    /// How many files this process may have open.
+    pub(crate) open_files: u64,
 }
 
 impl Shared {
     pub(crate) fn new(engine: Engine, facts: Facts) -> Self {
         Self {
             engine,
+            realtime: Arc::new(Realtime::new(facts.open_files)),
             facts: Arc::new(facts),
-            realtime: Arc::default(),
         }
     }
 }

@@ -157,10 +157,11 @@ async fn the_129th_opening_within_a_minute_is_one_too_many() {
 }
 
 #[tokio::test]
-async fn the_513th_connection_is_one_too_many_until_another_ends() {
-    let dock = Dock::unlimited().start().await;
+async fn one_connection_more_than_half_of_the_open_files_is_one_too_many_until_another_ends() {
+    let few_files = ["sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"];
+    let dock = Dock::unlimited().within(&few_files).start().await;
     let mut listeners = Vec::new();
-    for _ in 0..512 {
+    for _ in 0..128 {
         listeners.push(dock.listen(None, &["executions"]).await);
     }
     assert_eq!(dock.dial(QUERY).refused(1013).await, "Too many connections");

@@ -13,6 +13,8 @@ pub mod check;
 pub mod command;
 pub mod interpreters;
 #[cfg(unix)]
+mod open_files;
+#[cfg(unix)]
 pub mod process;
 mod removal;
 #[cfg(unix)]
@@ -24,6 +26,8 @@ pub use archive::{UnpackLimits, Unpacked, unpack};
 #[cfg(unix)]
 pub use check::{Check, Checked, ParseError};
 pub use interpreters::{Interpreter, Interpreters};
+#[cfg(unix)]
+pub use open_files::raise_open_files;
 #[cfg(unix)]
 pub use process::{Blueprint, EndReason, Ended, Job, ProcessBackend, launcher, probe};
 pub use removal::remove_tree;

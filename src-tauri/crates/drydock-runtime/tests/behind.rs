@@ -36,7 +36,7 @@ const NODE: &str = "require('net').connect(+process.env.PORT, '127.0.0.1').resum
 fn named(bench: &Bench, name: &str, command: &str, port: u16) -> Job {
     let mut job = bench.job("python-3.9", command);
     job.name = Some(name.to_owned());
-    job.owner = name.to_owned();
+    name.clone_into(&mut job.owner);
     job.scratch_dir = bench.fresh_scratch();
     job.variables = vec![("PORT".to_owned(), port.to_string())];
     job

@@ -124,6 +124,7 @@ mod tests {
             execution: None,
             caller: "user:u".to_owned(),
             user: Some(UserId::trusted("u")),
+            made_by: None,
             chain: Vec::new(),
             is_handled: true,
             is_by_hand: false,

@@ -17,9 +17,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::channels;
 use super::message::{self, Refusal, TRY_AGAIN};
 
-/// Connections at once: half of the 1024 files that a process may usually have open, since executions, the databases
-/// and requests need theirs.
-pub(super) const MAX_SOCKETS: usize = 512;
+/// Connections at once, at most: four times what was measured, a thousand of them on two cores (`bench/`, `realtime`). One
+/// takes some 22 KB here, beside what the kernel keeps for who does not read.
+const MAX_SOCKETS: usize = 4096;
+/// A connection is an open file: of those that this process may have, the other half is for executions, the databases and
+/// requests.
+const SHARE_OF_FILES: u64 = 2;
 
 /// Messages that wait for a slow listener: two seconds of a server that ends a hundred executions in each. They are
 /// shared by all who wait for the same, and an execution's is below 100 KB.
@@ -48,11 +51,13 @@ pub(super) struct Inbox {
 }
 
 /// The connections. Clones share them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Hub(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// Connections at once.
+    most: usize,
     last: u64,
     sockets: HashMap<SocketId, Socket>,
     /// Who listens to a channel of a project: an event looks at nobody else.
@@ -73,6 +78,15 @@ struct Socket {
 }
 
 impl Hub {
+    /// Of a process that may have so many files open.
+    pub(super) fn new(open_files: u64) -> Self {
+        let share = usize::try_from(open_files / SHARE_OF_FILES).unwrap_or(MAX_SOCKETS);
+        Self(Arc::new(Mutex::new(State {
+            most: share.min(MAX_SOCKETS),
+            ..State::default()
+        })))
+    }
+
     /// Adds somebody, whose first message is that they are connected. `None` when there are too many.
     pub(super) fn join(
         &self,
@@ -83,7 +97,7 @@ impl Hub {
         let (messages, received) = mpsc::channel(QUEUE);
         let (end, ended) = oneshot::channel();
         let mut state = self.state();
-        if state.sockets.len() >= MAX_SOCKETS {
+        if state.sockets.len() >= state.most {
             return None;
         }
         state.last += 1;
@@ -248,19 +262,24 @@ impl State {
     }
 
     /// Each once, also who listens to several of its channels.
-    fn listeners(&self, event: &Event<'_>) -> HashSet<SocketId> {
+    fn listeners(&self, event: &Event<'_>) -> Vec<SocketId> {
         let Some(channels) = self.by_channel.get(event.project) else {
-            return HashSet::new();
+            return Vec::new();
         };
         let ids = event
             .channels
             .iter()
             .filter_map(|name| channels.get(name))
             .flatten();
-        ids.filter_map(|id| Some((*id, self.sockets.get(id)?)))
-            .filter(|(_, socket)| event.roles.iter().any(|role| socket.roles.contains(role)))
-            .map(|(id, _)| id)
-            .collect()
+        let may_hear = |id: &SocketId| {
+            let socket = self.sockets.get(id)?;
+            let has_one = event.roles.iter().any(|role| socket.roles.contains(role));
+            has_one.then_some(*id)
+        };
+        let mut found: Vec<_> = ids.filter_map(may_hear).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 

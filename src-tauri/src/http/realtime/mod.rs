@@ -38,7 +38,7 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 const BUFFER_BYTES: usize = 4 * 1024;
 
 /// All connections, and what they are fed with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Realtime {
     hub: Hub,
     /// Held from reading who somebody is until the hub knows: a change of roles comes before or after that, and is
@@ -48,6 +48,15 @@ pub(super) struct Realtime {
 }
 
 impl Realtime {
+    /// Of a process that may have so many files open.
+    pub(super) fn new(open_files: u64) -> Self {
+        Self {
+            hub: Hub::new(open_files),
+            people: Mutex::default(),
+            is_fed: AtomicBool::default(),
+        }
+    }
+
     /// Begins to listen to the engine's news, in the turn of whoever comes first: a server that nobody listens to saves
     /// itself the work.
     fn begin(self: &Arc<Self>, engine: &Engine) {

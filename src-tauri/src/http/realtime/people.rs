@@ -131,6 +131,7 @@ mod tests {
             execution: None,
             caller: String::new(),
             user: None,
+            made_by: None,
             chain: Vec::new(),
             is_handled: true,
             is_by_hand: false,

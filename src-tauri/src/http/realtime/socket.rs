@@ -22,6 +22,8 @@ use crate::http::state::Shared;
 const PING_EVERY: Duration = Duration::from_secs(10);
 /// Who says nothing for so long has missed two pings, and is taken for gone; so is who takes no byte for so long.
 const SILENT: Duration = Duration::from_secs(25);
+/// Messages that are sent in one go: a burst of some 30 KB.
+const AT_ONCE: usize = 32;
 /// How long a goodbye may take. It is short: a stopping server waits for it.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -120,16 +122,25 @@ async fn listen(shared: &Shared, project: &ProjectId, id: SocketId, stream: &mut
 async fn write(sink: &mut Sink, messages: &mut mpsc::Receiver<Utf8Bytes>) -> End {
     let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut waiting = Vec::with_capacity(AT_ONCE);
     loop {
-        let message = tokio::select! {
-            message = messages.recv() => match message {
-                Some(text) => Message::Text(text),
+        tokio::select! {
+            count = messages.recv_many(&mut waiting, AT_ONCE) => if count == 0 {
                 // The hub has let it go, and says why.
-                None => std::future::pending().await,
+                std::future::pending::<()>().await;
             },
-            _ = pings.tick() => Message::Ping(Bytes::new()),
+            _ = pings.tick() => {}
+        }
+        let ping = waiting.is_empty().then(|| Message::Ping(Bytes::new()));
+        let told = waiting.drain(..).map(Message::Text).chain(ping);
+        // Into one buffer: what waits together is one call of the system, however many messages it is.
+        let sent = async {
+            for message in told {
+                sink.feed(message).await?;
+            }
+            sink.flush().await
         };
-        match timeout(SILENT, sink.send(message)).await {
+        match timeout(SILENT, sent).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return End::Left,
             Err(_) => return End::Silent,

@@ -41,7 +41,7 @@ impl Runs {
     }
 
     /// The name of the run one of whose processes has the socket `client` that is connected to ours at `server`. `level`
-    /// is that of all runs. Blocking: some 0.2 ms for each run.
+    /// is that of all runs. Blocking: it lists the descriptors of each run's processes.
     pub(super) fn behind(&self, client: SocketAddr, server: SocketAddr, level: Level) -> Option<String> {
         let runs: Vec<_> = self
             .lock()

@@ -49,6 +49,7 @@ pub(crate) use standby::Standby;
 pub(crate) use zygote::Zygote;
 
 use crate::interpreters::Interpreters;
+use crate::open_files;
 use crate::sandbox::{Cgroups, Confinement, Level, LimitHit, Limits, Network, Standing, grants};
 use crate::standby::{Keeper, Pool, StandbyCounts, StandbySettings, Wanted, preload};
 
@@ -186,6 +187,7 @@ impl ProcessBackend {
         let setup = Setup {
             level: standing.level,
             readable: readable.clone(),
+            open_files: open_files::before(),
         };
         Self {
             pool: Arc::new(Pool::new(standby)),

@@ -66,6 +66,7 @@ pub async fn probe(
 
 async fn attempt(launcher_exe: &Path, confinement: Confinement) -> Result<(), String> {
     let setup = Setup {
+        open_files: crate::open_files::before(),
         level: confinement.level,
         readable: confinement.readable.clone(),
     };

@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) level: Level,
     /// What of the machine a function may read.
     pub(crate) readable: Vec<PathBuf>,
+    /// How many files may be open where no limit of an execution says less, if the server raised that for itself.
+    pub(crate) open_files: Option<u64>,
 }
 
 /// What the zygote tells: the first answers its setup, each other one a wish for a launcher.

@@ -86,7 +86,7 @@ fn publish(hub: &Hub, role: &str) -> usize {
 
 #[test]
 fn an_event_reaches_those_with_its_role_on_its_channels_once_and_nobody_else() {
-    let hub = Hub::default();
+    let hub = Hub::new(1024);
     let mut both = join(&hub, &["executions", "functions.f"], Some(user("ada", &[])));
     let mut one = join(&hub, &["functions.f"], Some(user("ada", &[])));
     let mut elsewhere = join(&hub, &["functions.g"], Some(user("ada", &[])));
@@ -112,7 +112,7 @@ fn an_event_reaches_those_with_its_role_on_its_channels_once_and_nobody_else() {
 
 #[test]
 fn who_falls_behind_is_let_go_and_the_others_hear_everything() {
-    let hub = Hub::default();
+    let hub = Hub::new(1024);
     let mut stuck = join(&hub, &["executions"], None);
     let mut quick = join(&hub, &["executions"], None);
     for _ in 0..QUEUE {
@@ -130,7 +130,7 @@ fn who_falls_behind_is_let_go_and_the_others_hear_everything() {
 
 #[test]
 fn roles_change_while_somebody_listens() {
-    let hub = Hub::default();
+    let hub = Hub::new(1024);
     let mut ada = join(&hub, &["executions", "account"], Some(user("ada", &[])));
     assert_eq!(publish(&hub, "team:t"), 0);
 
@@ -148,7 +148,7 @@ fn roles_change_while_somebody_listens() {
 
 #[test]
 fn who_signs_in_on_a_connection_is_told_and_becomes_that_user() {
-    let hub = Hub::default();
+    let hub = Hub::new(1024);
     let mut inbox = join(&hub, &["executions"], None);
 
     hub.sign_in(inbox.id, user("bob", &[]));
@@ -160,8 +160,8 @@ fn who_signs_in_on_a_connection_is_told_and_becomes_that_user() {
 
 #[test]
 fn nothing_is_left_of_who_has_left_and_there_is_an_end_to_their_number() {
-    let hub = Hub::default();
-    let all: Vec<_> = (0..MAX_SOCKETS)
+    let hub = Hub::new(64);
+    let all: Vec<_> = (0..32)
         .map(|_| join(&hub, &["executions", "teams"], Some(user("ada", &[]))))
         .collect();
     assert!(hub.join(&project(), vec!["teams".into()], None).is_none());
@@ -174,4 +174,5 @@ fn nothing_is_left_of_who_has_left_and_there_is_an_end_to_their_number() {
     assert!(hub.projects().is_empty());
     assert!(hub.state().sockets.is_empty());
     hub.join(&project(), vec!["teams".into()], None).unwrap();
+    assert_eq!(Hub::new(1_000_000).state().most, MAX_SOCKETS);
 }

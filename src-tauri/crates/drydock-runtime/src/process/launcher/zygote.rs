@@ -14,6 +14,7 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::super::protocol::{self, Setup, ZygoteReport};
 use super::{raw, send, tree};
+use crate::open_files;
 
 /// A wish for a launcher.
 struct Wish {
@@ -33,6 +34,9 @@ pub(super) fn serve() -> io::Result<bool> {
     let _ = setsid();
     tree::be_deaf()?;
     let setup: Setup = protocol::read(&socket)?;
+    if let Some(number) = setup.open_files {
+        open_files::lower_to(number)?;
+    }
     let mut shared = match tree::enter_shared(&setup) {
         Ok(shared) => shared,
         Err(error) => {
