@@ -159,9 +159,9 @@ impl<'a> Server<'a> {
     }
 
     /// The request that lets everybody with a session execute a function.
-    pub(crate) async fn let_members_execute(&self, code: &Code) -> Result<()> {
-        let settings = json!({ "name": code.name, "execute": ["role:member"], "timeout": 900 });
-        let path = format!("/v1/functions/{}", code.name);
+    pub(crate) async fn let_members_execute(&self, function: &str) -> Result<()> {
+        let settings = json!({ "name": function, "execute": ["role:member"], "timeout": 900 });
+        let path = format!("/v1/functions/{function}");
         let update = request("PUT", &path, &self.headers()?, Some(&settings));
         self.connect().await?.exchange(&update).await?.json(200)?;
         Ok(())
@@ -175,11 +175,12 @@ impl<'a> Server<'a> {
         Ok(request("POST", &path, &headers, Some(&json!({ "data": "" }))))
     }
 
-    /// The request by which somebody with that cookie listens to their executions, as a WebSocket's address and headers.
-    pub(crate) fn listening(&self, cookie: &str) -> Result<(String, String)> {
+    /// The request by which somebody with that cookie listens to their executions on a channel, as a WebSocket's address and
+    /// headers.
+    pub(crate) fn listening(&self, cookie: &str, channel: &str) -> Result<(String, String)> {
         let project = self.ready("project")?;
         let address = format!(
-            "ws://{}/v1/realtime?project={project}&channels[]=executions",
+            "ws://{}/v1/realtime?project={project}&channels[]={channel}",
             self.address
         );
         Ok((address, cookie.to_owned()))
@@ -228,10 +229,14 @@ impl<'a> Server<'a> {
 
     /// Makes a function of that code, under its name, and puts the code live. Answers its folder.
     pub(crate) async fn deploy(&self, code: &Code) -> Result<PathBuf> {
-        let folder = self.folder.0.path().join(code.name);
+        self.deploy_as(code, code.name).await
+    }
+
+    /// Makes a function of that name, and its code the active tag; answers the folder.
+    pub(crate) async fn deploy_as(&self, code: &Code, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.0.path().join(name);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(code.file), code.text)?;
-        let name = code.name;
         let runtime = code.runtime;
         self.create_function(name, runtime).await?;
         let path = folder.to_str().context("a folder with an odd name")?;

@@ -1,5 +1,5 @@
-//! Realtime under load: 1,000 subscribers of one user, all of whom hear of each of that user's executions, of which there
-//! are 200 in a second if the machine can; and one subscriber more that never reads.
+//! Realtime under load: 1,000 subscribers of one user, 50 to each of 20 functions, of which 200 executions end in a second
+//! if the machine can; and one subscriber more, to all of them, that never reads.
 //!
 //! What is measured is from the moment that an execution ended, as the server notes it, to the moment that its message was
 //! read: the p99, against that of a single subscriber at the same pace. Executions are of a program that does nothing, so
@@ -34,6 +34,9 @@ use crate::server::{Folder, Server};
 use crate::statistics::{Percentiles, Round, Side};
 
 const SUBSCRIBERS: usize = 1000;
+/// Functions that are executed in turn; each subscriber listens to one. Where everybody listens to everything, the client
+/// that reads it all takes the cores from the executions.
+const FUNCTIONS: usize = 20;
 /// Executions in a second, over all that ask for them.
 const PACE: u32 = 200;
 const ASKERS: u32 = 4;
@@ -154,8 +157,10 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
     let folder = Folder::new(&run.place)?;
     let variables = [("DRYDOCK_RATE_LIMITS".to_owned(), "false".to_owned())];
     let server = Server::start(&run.product, &folder, &variables).await?;
-    server.deploy(&NOTHING).await?;
-    server.let_members_execute(&NOTHING).await?;
+    for number in 0..FUNCTIONS {
+        server.deploy_as(&NOTHING, &function(number)).await?;
+        server.let_members_execute(&function(number)).await?;
+    }
     let cookie = server.sign_up("ada").await?;
     warm_up(&server, &cookie).await?;
     let before = memory(&server, "VmRSS:")?;
@@ -164,7 +169,9 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
     let mut tasks = JoinSet::new();
     for number in 0..count {
         let ear = Arc::new(Ear::default());
-        let connected = listen(&server, &cookie, Arc::clone(&ear), number % NOTES_EVERY == 0).await;
+        let channel = format!("functions.{}", function(number % FUNCTIONS));
+        let notes = number % NOTES_EVERY == 0;
+        let connected = listen(&server, (&cookie, &channel), Arc::clone(&ear), notes).await;
         tasks.spawn(connected.with_context(|| format!("subscriber {number}"))?);
         ears.push(ear);
     }
@@ -175,10 +182,11 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
     let busy_before = busy_secs(&server)?;
     let begun = Instant::now();
     let watch = watch_stuck(&stuck)?;
-    let ended_at_ms = drive(&server, &cookie, time).await?;
+    let (ended_at_ms, of_function) = drive(&server, &cookie, time).await?;
     let took = begun.elapsed();
-    let expected = 2 * ended_at_ms.len() as u64;
-    until_heard(&ears, expected).await;
+    // That each was made, and that it ended.
+    let expected: Vec<u64> = (0..count).map(|ear| 2 * of_function[ear % FUNCTIONS]).collect();
+    until_heard(&ears, &expected).await;
     let busy = (busy_secs(&server)? - busy_before) / begun.elapsed().as_secs_f64();
     let most = memory(&server, "VmHWM:")?;
     // With so few messages as of a quick run it is noticed by its silence.
@@ -190,8 +198,8 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
 
     let messages = ears.iter().map(|ear| ear.count()).sum();
     let mut latencies_ms = Vec::new();
-    for ear in &ears {
-        ensure!(ear.count() <= expected, "a subscriber heard something twice");
+    for (ear, expected) in ears.iter().zip(&expected) {
+        ensure!(ear.count() <= *expected, "a subscriber heard something twice");
         for (id, at_us) in ear.heard.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let ended = ended_at_ms.get(id).context("an end of nothing")?;
             latencies_ms.push((at_us - ended * 1000) as f64 / 1000.0);
@@ -201,7 +209,7 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
         latencies_ms,
         per_second: ended_at_ms.len() as f64 / took.as_secs_f64(),
         messages,
-        lost: expected * count as u64 - messages,
+        lost: expected.iter().sum::<u64>() - messages,
         resident_mb: [before, with, most],
         busy,
         stuck_for,
@@ -211,8 +219,8 @@ async fn subscribed(run: &Run, count: usize) -> Result<Load> {
 async fn warm_up(server: &Server<'_>, cookie: &str) -> Result<()> {
     let mut live = server.live().await?;
     let mut connection = server.connect().await?;
-    let request = server.execute_as(cookie, NOTHING.name)?;
-    for _ in 0..10 {
+    for number in 0..FUNCTIONS {
+        let request = server.execute_as(cookie, &function(number))?;
         let id = execute(&mut connection, &request).await?;
         live.completed(&id).await?;
     }
@@ -222,11 +230,11 @@ async fn warm_up(server: &Server<'_>, cookie: &str) -> Result<()> {
 /// Connects one who listens, and answers what does so.
 async fn listen(
     server: &Server<'_>,
-    cookie: &str,
+    (cookie, channel): (&str, &str),
     ear: Arc<Ear>,
     notes: bool,
 ) -> Result<impl Future<Output = ()> + Send + 'static> {
-    let (address, cookie) = server.listening(cookie)?;
+    let (address, cookie) = server.listening(cookie, channel)?;
     let mut request = address.into_client_request()?;
     request
         .headers_mut()
@@ -249,9 +257,9 @@ async fn listen(
     })
 }
 
-/// Connects one who never reads.
+/// Connects one who listens to all executions and never reads.
 async fn stuck(server: &Server<'_>, cookie: &str) -> Result<TcpStream> {
-    let (address, cookie) = server.listening(cookie)?;
+    let (address, cookie) = server.listening(cookie, "executions")?;
     let path = address
         .split_once(&server.address.to_string())
         .context("no path")?
@@ -295,37 +303,37 @@ fn is_held(table: &str, port: u16) -> bool {
     })
 }
 
-/// Executes for that long at the pace, and answers when each ended.
-async fn drive(server: &Server<'_>, cookie: &str, time: Duration) -> Result<HashMap<u64, i64>> {
-    let request = server.execute_as(cookie, NOTHING.name)?;
+/// Executes the functions in turn for that long at the pace; answers when each ended, and how many of each function.
+async fn drive(server: &Server<'_>, cookie: &str, time: Duration) -> Result<(HashMap<u64, i64>, Vec<u64>)> {
+    let requests = (0..FUNCTIONS).map(|number| server.execute_as(cookie, &function(number)));
+    let requests: Arc<[Vec<u8>]> = requests.collect::<Result<_>>()?;
     let room = Arc::new(Semaphore::new(UNDER_WAY));
     let mut live = server.live().await?;
     let until = Instant::now() + time;
     let mut askers = JoinSet::new();
-    for _ in 0..ASKERS {
-        let (mut connection, request, room) = (server.connect().await?, request.clone(), Arc::clone(&room));
+    for asker in 0..ASKERS as usize {
+        let mut connection = server.connect().await?;
+        let (requests, room) = (Arc::clone(&requests), Arc::clone(&room));
         askers.spawn(async move {
             let mut beat = interval(Duration::from_secs(1) * ASKERS / PACE);
             beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
-            let mut count = 0_usize;
-            loop {
+            let mut counts = vec![0_u64; FUNCTIONS];
+            for number in (asker..FUNCTIONS).step_by(ASKERS as usize).cycle() {
                 beat.tick().await;
                 let permit = room.acquire().await?;
                 if Instant::now() >= until {
-                    return anyhow::Ok(count);
+                    break;
                 }
                 permit.forget();
-                execute(&mut connection, &request).await?;
-                count += 1;
+                execute(&mut connection, &requests[number]).await?;
+                counts[number] += 1;
             }
+            anyhow::Ok(counts)
         });
     }
     let mut ended = HashMap::new();
-    let mut asked = None;
+    let mut asked = vec![0; FUNCTIONS];
     loop {
-        if asked.is_none() && askers.is_empty() {
-            asked = Some(0);
-        }
         tokio::select! {
             news = live.next(until + LAST_WORDS) => match news? {
                 Some(News::Ended { id, completed, ended_at_ms, .. }) => {
@@ -337,23 +345,31 @@ async fn drive(server: &Server<'_>, cookie: &str, time: Duration) -> Result<Hash
                 None => bail!("executions did not end"),
             },
             one = askers.join_next(), if !askers.is_empty() => {
-                let count = one.context("nobody asks")???;
-                asked = Some(asked.unwrap_or(0) + count);
+                let counts = one.context("nobody asks")???;
+                for (sum, count) in asked.iter_mut().zip(counts) {
+                    *sum += count;
+                }
             }
         }
-        if askers.is_empty() && asked == Some(ended.len()) {
-            return Ok(ended);
+        if askers.is_empty() && asked.iter().sum::<u64>() == ended.len() as u64 {
+            return Ok((ended, asked));
         }
     }
 }
 
 /// Waits until all have heard everything, or no more comes.
-async fn until_heard(ears: &[Arc<Ear>], expected: u64) {
+async fn until_heard(ears: &[Arc<Ear>], expected: &[u64]) {
     let limit = Instant::now() + LAST_WORDS;
-    let has_all = |ear: &Arc<Ear>| ear.count() >= expected || ear.is_closed.load(Ordering::Relaxed);
-    while !ears.iter().all(has_all) && Instant::now() < limit {
+    let has_all = |(ear, expected): (&Arc<Ear>, &u64)| {
+        ear.count() >= *expected || ear.is_closed.load(Ordering::Relaxed)
+    };
+    while !ears.iter().zip(expected).all(has_all) && Instant::now() < limit {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+fn function(number: usize) -> String {
+    format!("{}-{number}", NOTHING.name)
 }
 
 fn key(id: &str) -> u64 {
