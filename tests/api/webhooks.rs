@@ -210,7 +210,11 @@ async fn an_event_is_posted_with_the_headers_of_the_contract_and_a_signature() {
         (&json!("delivered"), &json!(200))
     );
     let path = format!("{}/deliveries/{}", made.path, delivery["id"].as_str().unwrap());
-    assert_eq!(console(&dock, &path).await["payload"], user);
+    let detail = console(&dock, &path).await;
+    assert_eq!(
+        (&detail["payload"], &detail["payloadKnown"]),
+        (&user, &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -433,6 +437,36 @@ async fn certificates_are_checked_unless_that_is_turned_off() {
     let checking = Hook::to(&dock, &receiver).await;
     create_user(&dock, "ada").await;
     assert_eq!(checking.tried(&dock, 1).await["status"], "delivered");
+}
+
+#[tokio::test]
+async fn deliveries_are_found_by_event_and_status() {
+    let dock = Dock::start().await;
+    let receiver = Receiver::start().await;
+    let mut body = hook(&receiver.url("/"));
+    body["events"] = json!(["users.create", "users.delete"]);
+    let made = Hook::make(&dock, &body).await;
+    create_user(&dock, "ada").await;
+    dock.key().delete("/v1/users/ada").ok(204).await;
+    until("both are delivered", async || {
+        let all = made.deliveries(&dock).await;
+        (all.len() == 2 && all.iter().all(|one| one["status"] == "delivered")).then_some(())
+    })
+    .await;
+
+    // A star stands for the rest of a word, as in other lists.
+    for (search, found) in [
+        ("", 2),
+        ("users", 2),
+        ("Delete", 1),
+        ("delivered%20creat*", 1),
+        ("failed", 0),
+        ("create%20failed", 0),
+    ] {
+        let list = console(&dock, &format!("{}/deliveries?search={search}", made.path)).await;
+        let rows = list["deliveries"].as_array().unwrap();
+        assert_eq!((&list["sum"], rows.len()), (&json!(found), found), "{search}");
+    }
 }
 
 #[tokio::test]

@@ -75,11 +75,14 @@ struct AttemptRow {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::http) struct DeliveryDetail {
     #[serde(flatten)]
     row: DeliveryRow,
-    /// What is sent; null when the event is not kept any more.
+    /// What is sent; null when it is not known any more.
     payload: Value,
+    /// Whether it is: it goes with its event, or the execution that it was made of.
+    payload_known: bool,
 }
 
 impl From<WebhookOverview> for WebhookRow {
@@ -132,6 +135,7 @@ impl From<Delivered> for DeliveryDetail {
         let payload = event.and_then(|event| event.payload);
         Self {
             row: delivery.into(),
+            payload_known: payload.is_some(),
             // We wrote it.
             payload: payload
                 .and_then(|payload| serde_json::from_str(&payload).ok())
@@ -169,7 +173,7 @@ pub(in crate::http) async fn secrets(
     }))
 }
 
-/// Takes what every list takes.
+/// Takes what every list takes; the search looks at events and status.
 pub(in crate::http) async fn deliveries(
     State(shared): State<Shared>,
     Path((project, webhook)): Path<(String, String)>,

@@ -101,7 +101,12 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &DeliveryId) -> Result<Opti
     )
 }
 
-/// One page of a webhook's deliveries.
+/// What a search looks at, row by row: the newest 10,000 of the webhook, twice what pages without one reach.
+const SEARCH: &str = "project_id = ?1 and webhook_id = ?2 and seq >= (select min(seq) from (select seq from deliveries \
+     where project_id = ?1 and webhook_id = ?2 order by seq desc limit 10000)) and not exists \
+     (select 1 from json_each(?3) where instr(event_name || ' ' || status, value) = 0)";
+
+/// One page of a webhook's deliveries; of a search all words must be in the event's name or the status.
 ///
 /// # Errors
 /// `CursorNotFound`.
@@ -111,13 +116,32 @@ pub fn list(
     webhook: &WebhookId,
     query: &ListQuery,
 ) -> Result<Page<Delivery>> {
-    let listing = Listing {
-        table: "deliveries",
-        what: "Delivery",
-        filter: "project_id = ?1 and webhook_id = ?2",
-        params: &[&project.as_str(), &webhook.as_str()],
+    let search = query.search.to_lowercase();
+    let words: Vec<_> = search
+        .split_whitespace()
+        .map(|word| word.trim_end_matches('*'))
+        .collect();
+    let (project, webhook, words_json) = (project.as_str(), webhook.as_str(), to_json(&words)?);
+    let listing = if words.is_empty() {
+        Listing {
+            table: "deliveries",
+            what: "Delivery",
+            filter: "project_id = ?1 and webhook_id = ?2",
+            params: &[&project, &webhook],
+        }
+    } else {
+        Listing {
+            table: "deliveries",
+            what: "Delivery",
+            filter: SEARCH,
+            params: &[&project, &webhook, &words_json],
+        }
     };
-    listing.page(tx, query, read)
+    let all = ListQuery {
+        search: String::new(),
+        ..query.clone()
+    };
+    listing.page(tx, &all, read)
 }
 
 /// Those of an event, oldest first.
