@@ -11,6 +11,7 @@ mod jobs;
 mod replay;
 mod triggers;
 mod usage;
+mod webhooks;
 
 use std::process::Command;
 

@@ -24,6 +24,9 @@ describe('places', () => {
     ['/teams/editors', { page: 'team', teamId: 'editors', search: '', offset: 0 }],
     ['/teams/editors?search=ada', { page: 'team', teamId: 'editors', search: 'ada', offset: 0 }],
     ['/keys?search=ci', { page: 'keys', search: 'ci', offset: 0 }],
+    ['/webhooks?search=ci&offset=25', { page: 'webhooks', search: 'ci', offset: 25 }],
+    ['/webhooks/6744f3b95e', { page: 'webhook', webhookId: '6744f3b95e', deliveryId: null, search: '', offset: 0 }],
+    ['/webhooks/6744f3b95e/deliveries/6744f3c000?search=failed', { page: 'webhook', webhookId: '6744f3b95e', deliveryId: '6744f3c000', search: 'failed', offset: 0 }],
     ['/settings', { page: 'settings' }],
   ];
 
@@ -53,6 +56,8 @@ describe('places', () => {
     '/functions/a/usage/x',
     '/keys/first',
     '/activity/first',
+    '/webhooks/a/deliveries',
+    '/webhooks/a/secrets/b',
     '/settings/platforms',
   ])('%s is no place of the console', (path) => {
     expect(parsePlace(path)).toEqual({ page: 'unknown', path });

@@ -10,13 +10,16 @@ export type FunctionTab = 'executions' | 'code' | 'triggers' | 'usage' | 'settin
 export const USUAL_RANGE: UsageRange = '24h';
 
 /** Rooms that are one list. */
-const LISTS = ['functions', 'users', 'teams', 'keys'] as const;
+const LISTS = ['functions', 'users', 'teams', 'keys', 'webhooks'] as const;
 export type ListName = (typeof LISTS)[number];
 
 interface Listing {
   search: string;
   offset: number;
 }
+
+/** A webhook, its deliveries, and the one that is looked at. */
+export type WebhookPlace = { page: 'webhook'; webhookId: string; deliveryId: string | null } & Listing;
 
 /** Two tags side by side. */
 export interface Compare {
@@ -41,6 +44,7 @@ export type Place =
   | ({ page: 'team'; teamId: string } & Listing)
   /** `kind` null for all of it. */
   | { page: 'activity'; kind: ActivityKind | null }
+  | WebhookPlace
   | { page: 'settings' }
   | { page: 'unknown'; path: string };
 
@@ -79,6 +83,11 @@ function functionPlace(functionId: string, tab: string | undefined, executionId:
   return from === null || to === null ? { page: 'function', functionId, tab } : { page: 'function', functionId, tab, compare: { from, to } };
 }
 
+/** A webhook from its newest delivery. */
+export function webhookPlace(webhookId: string): WebhookPlace {
+  return { page: 'webhook', webhookId, deliveryId: null, search: '', offset: 0 };
+}
+
 export function parsePlace(path: string, query = ''): Place {
   const unknown: Place = { page: 'unknown', path };
   const parts = path.split('/').filter((part) => part !== '').map(decoded);
@@ -98,6 +107,9 @@ export function parsePlace(path: string, query = ''): Place {
     return room === 'settings' ? { page: 'settings' } : unknown;
   }
   if (room === 'functions') return functionPlace(id, tab, executionId, query) ?? unknown;
+  if (room === 'webhooks' && (tab === undefined || (tab === 'deliveries' && executionId !== undefined))) {
+    return { page: 'webhook', webhookId: id, deliveryId: executionId ?? null, ...listing(query) };
+  }
   if (tab !== undefined) return unknown;
   if (room === 'users') return { page: 'user', userId: id };
   if (room === 'teams') return { page: 'team', teamId: id, ...listing(query) };
@@ -117,6 +129,10 @@ function pathOf(place: Place): string {
       return `/users/${encodeURIComponent(place.userId)}`;
     case 'team':
       return `/teams/${encodeURIComponent(place.teamId)}`;
+    case 'webhook': {
+      const path = `/webhooks/${encodeURIComponent(place.webhookId)}`;
+      return place.deliveryId === null ? path : `${path}/deliveries/${encodeURIComponent(place.deliveryId)}`;
+    }
     case 'unknown':
       return place.path;
     default:

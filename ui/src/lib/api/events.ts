@@ -22,6 +22,11 @@ export function emit(project: string, name: string, payload: string): Promise<Ev
   return call(at('projects', project, 'events'), { method: 'POST', json: { name, payload } });
 }
 
+/** As `emit`, with a sample as its payload. */
+export function emitSample(project: string, name: string): Promise<EventDetail> {
+  return call(at('projects', project, 'events'), { method: 'POST', json: { name } });
+}
+
 /** The same once more, with the payload that it had. */
 export function emitAgain(project: string, id: string): Promise<EventDetail> {
   return call(at('projects', project, 'events', id, 'again'), { method: 'POST', json: {} });

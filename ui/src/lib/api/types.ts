@@ -143,6 +143,9 @@ export type StreamEvent =
   | { type: 'events' }
   | { type: 'user' | 'team' | 'key' | 'platform'; id: string; change: Change }
   | { type: 'membership'; id: string; teamId: string; change: Change }
+  | { type: 'webhook'; id: string; change: Change }
+  /** One of them was made, tried, or is over. */
+  | { type: 'delivery'; webhookId: string }
   /** The one type that is told whatever project is followed. */
   | { type: 'project'; id: string; change: Change };
 

@@ -3,7 +3,7 @@
 
 export function rowsFollowLinks(table: HTMLTableElement): () => void {
   const follow = (event: MouseEvent) => {
-    if (!(event.target instanceof Element) || event.target.closest('a, button, input, select') !== null) return;
+    if (!(event.target instanceof Element) || event.target.closest('a, button, input, select, details') !== null) return;
     // Somebody who selects an id to copy it does not want to leave.
     if (getSelection()?.isCollapsed === false) return;
     const link = event.target.closest('tr[data-row]')?.querySelector('a');

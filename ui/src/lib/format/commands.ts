@@ -23,8 +23,8 @@ export function createUserCommand(project: string): string {
 }
 
 /** With a sample as its payload. */
-export function emitCommand(project: string): string {
-  return inProject('drydock events emit users.create', project);
+export function emitCommand(project: string, name = 'users.create'): string {
+  return inProject(`drydock events emit ${name}`, project);
 }
 
 /** With every scope; it prints the secret. */

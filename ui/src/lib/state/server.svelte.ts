@@ -1,19 +1,21 @@
-// What the rail shows of the server: its state, and how many functions, users and keys the project has.
+// What the rail shows of the server: its state, and how many functions, users, keys and webhooks the project has.
 import { users } from '$lib/api/accounts';
 import * as api from '$lib/api/console';
 import type { ServerStatus, StreamEvent } from '$lib/api/types';
+import { webhooks } from '$lib/api/webhooks';
 import { live } from './live.svelte';
 import { Loaded } from './loaded.svelte';
 import { Pace } from './pace';
 
-export type Counted = 'functions' | 'users' | 'keys';
+export type Counted = 'functions' | 'users' | 'keys' | 'webhooks';
 
 const COUNTS: Record<Counted, { event: StreamEvent['type']; ask: (project: string) => Promise<number> }> = {
   functions: { event: 'function', ask: async (project) => (await api.functionRows(project, { limit: 1 })).sum },
   users: { event: 'user', ask: async (project) => (await users(project, { limit: 1 })).sum },
   keys: { event: 'key', ask: async (project) => (await api.keys(project)).length },
+  webhooks: { event: 'webhook', ask: async (project) => (await webhooks(project)).length },
 };
-const NONE: Record<Counted, number | null> = { functions: null, users: null, keys: null };
+const NONE: Record<Counted, number | null> = { functions: null, users: null, keys: null, webhooks: null };
 /** Users may be made by the hundred. */
 const PACE_MS = 1000;
 
