@@ -82,7 +82,7 @@ enum Message {
         webhook_id: String,
     },
     Execution {
-        execution: ExecutionRow,
+        execution: Box<ExecutionRow>,
     },
     Log {
         execution_id: String,
@@ -220,7 +220,7 @@ fn message(project: &ProjectId, happened: Happened) -> Option<Message> {
             function_id: function.to_string(),
         },
         Happened::Execution(execution) | Happened::Pin(execution) => Message::Execution {
-            execution: (*execution).into(),
+            execution: Box::new((*execution).into()),
         },
         Happened::Emitted { .. } => return None,
         Happened::Delivery { webhook, .. } => Message::Delivery {
