@@ -99,12 +99,27 @@ async fn what_is_no_event_of_the_api_is_told_too() {
     dock.home().add_web_platform("shop.example.com").await;
     dock.home().switch_auth("jwt", false).await;
     dock.console().await.set_network(&function.id, "none").await;
+    let (owner, webhooks) = (dock.console_owner(), dock.home().path("webhooks"));
+    let hook = json!({ "name": "Shop", "events": [], "url": "http://localhost", "security": true });
+    let hook_made = owner.post(&webhooks).json(&hook).ok(201).await;
+    let webhook = format!("{webhooks}/{}", hook_made["$id"].as_str().unwrap());
+    owner.put(&webhook).json(&hook).ok(200).await;
+    owner.delete(&webhook).ok(204).await;
+    owner.delete(&webhook).refused(404).await;
 
-    let whats = told(&dock, "?limit=6").await;
+    let removed_hook = lines(&dock, "?limit=1").await.remove(0);
+    assert_eq!(
+        (&removed_hook["kind"], &removed_hook["note"]["name"]),
+        (&json!("webhooks"), &json!("Shop"))
+    );
+    let whats = told(&dock, "?limit=9").await;
 
     assert_eq!(
         whats,
         [
+            "webhook-removed",
+            "webhook-changed",
+            "webhook-created",
             "network-set",
             "project-changed",
             "platform-created",
@@ -114,7 +129,7 @@ async fn what_is_no_event_of_the_api_is_told_too() {
         ],
         "and none of what was refused"
     );
-    let lines = lines(&dock, "?limit=6").await;
+    let lines = lines(&dock, "?limit=9").await.split_off(3);
     assert_eq!(lines[0]["function"]["name"], "Greeter");
     assert_eq!(
         (&lines[1]["note"]["setting"], &lines[1]["note"]["on"]),
@@ -183,6 +198,7 @@ async fn a_kind_narrows_it_and_what_was_emitted_by_hand_is_of_its_own_kind() {
         ("project", vec![]),
         ("events", vec!["users.create"]),
         ("schedules", vec![]),
+        ("webhooks", vec![]),
     ] {
         assert_eq!(told(&dock, &format!("?kind={kind}")).await, expected, "{kind}");
     }

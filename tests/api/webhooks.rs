@@ -300,6 +300,22 @@ async fn what_is_not_taken_is_sent_again_later_and_later_and_then_given_up() {
     assert_eq!(last["error"], "Answered 500 Internal Server Error");
     assert_eq!(receiver.received().len(), 5);
 
+    let told = console(
+        &dock,
+        "/console/api/projects/default/activity?kind=webhooks&limit=1",
+    )
+    .await;
+    let note = &told["lines"][0]["note"];
+    assert_eq!(
+        (&note["what"], &note["name"], &note["event"], &note["deliveryId"]),
+        (
+            &json!("delivery-given-up"),
+            &json!("Hook"),
+            &json!("users.create"),
+            &delivery["id"]
+        )
+    );
+
     // By hand, once it is mended.
     receiver.answers(Reply::Status(204, String::new()));
     let path = format!(

@@ -1,7 +1,7 @@
 //! Activity: everything that happens in a project, newest first: its events, and notes of what is no event of the API.
 //!
-//! Owns: the merge of both, and writing the notes. A further source (deliveries of webhooks) gets its place in
-//! [`Cursor`], [`Told`] and [`merged`]. Must not: word anything, or write a row for an execution: those have events.
+//! Owns: the merge of both, and writing the notes. Must not: word anything, or write a row for an execution: those have
+//! events.
 
 use std::collections::{HashMap, HashSet};
 

@@ -2,6 +2,7 @@
 //!
 //! Must not: send anything itself, which `deliver` does.
 
+use drydock_core::activity::Noted;
 use drydock_core::caller::Caller;
 use drydock_core::clock::Timestamp;
 use drydock_core::delivery::{Delivery, DeliveryStatus, MAX_WAITING};
@@ -84,12 +85,19 @@ impl Engine {
             password: self.0.seal.seal(&open.password)?,
             key: self.0.seal.seal(&open.key)?,
         };
-        let (caller, stored) = (caller.clone(), open.webhook.clone());
+        let (caller, stored, book) = (caller.clone(), open.webhook.clone(), self.notebook());
         self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &stored.project)?;
-                webhooks::insert(tx, &stored, &secrets)
+                webhooks::insert(tx, &stored, &secrets)?;
+                let (webhook_id, name) = (stored.id, stored.name);
+                book.note(
+                    tx,
+                    &stored.project,
+                    None,
+                    Noted::WebhookCreated { webhook_id, name },
+                )
             })
             .await?;
         self.tell_webhook(&open.webhook, Change::Created);
@@ -151,6 +159,7 @@ impl Engine {
     ) -> Result<OpenWebhook> {
         let password = self.0.seal.seal(&settings.password)?;
         let (caller, project, id) = (caller.clone(), project.clone(), id.clone());
+        let book = self.notebook();
         let sealed = self
             .0
             .store
@@ -163,6 +172,8 @@ impl Engine {
                 webhook.checks_certificate = settings.checks_certificate;
                 webhook.user = settings.user;
                 webhooks::update(tx, &webhook, &password)?;
+                let (webhook_id, name) = (webhook.id.clone(), webhook.name.clone());
+                book.note(tx, &project, None, Noted::WebhookChanged { webhook_id, name })?;
                 let key = secrets.key;
                 Ok((webhook, SealedSecrets { password, key }))
             })
@@ -182,17 +193,17 @@ impl Engine {
         id: &WebhookId,
     ) -> Result<()> {
         let (caller, row_project, row_id) = (caller.clone(), project.clone(), id.clone());
-        let found = self
-            .0
+        let book = self.notebook();
+        self.0
             .store
             .write(move |tx| {
                 own_for_change(tx, &caller, &row_project)?;
-                webhooks::delete(tx, &row_project, &row_id)
+                let (webhook, _) = webhooks::get(tx, &row_project, &row_id)?.ok_or(NO_WEBHOOK)?;
+                webhooks::delete(tx, &row_project, &row_id)?;
+                let (webhook_id, name) = (webhook.id, webhook.name);
+                book.note(tx, &row_project, None, Noted::WebhookRemoved { webhook_id, name })
             })
             .await?;
-        if !found {
-            return Err(NO_WEBHOOK);
-        }
         self.tell_thing(project, Thing::Webhook(id.clone()), Change::Deleted);
         Ok(())
     }

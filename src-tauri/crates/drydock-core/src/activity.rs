@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event_name::EventName;
 use crate::function::Network;
-use crate::id::{FunctionId, KeyId, PlatformId, ProjectId, TagId, UserId};
+use crate::id::{DeliveryId, FunctionId, KeyId, PlatformId, ProjectId, TagId, UserId, WebhookId};
 
 /// What a feed can be narrowed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +29,13 @@ pub enum ActivityKind {
     Events,
     /// Runs of schedules, and those that were left out.
     Schedules,
+    /// Webhooks, and what they did not take.
+    Webhooks,
 }
 
 impl ActivityKind {
     /// Every kind there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Executions,
         Self::Code,
         Self::Functions,
@@ -41,6 +43,7 @@ impl ActivityKind {
         Self::Project,
         Self::Events,
         Self::Schedules,
+        Self::Webhooks,
     ];
 
     /// The name on the wire and in the database.
@@ -53,6 +56,7 @@ impl ActivityKind {
             Self::Project => "project",
             Self::Events => "events",
             Self::Schedules => "schedules",
+            Self::Webhooks => "webhooks",
         }
     }
 
@@ -191,6 +195,40 @@ pub enum Noted {
         /// Whether it was turned on, where it can be.
         on: Option<bool>,
     },
+    /// A webhook was made.
+    WebhookCreated {
+        /// Its id.
+        webhook_id: WebhookId,
+        /// Its name.
+        name: String,
+    },
+    /// What is said about a webhook changed.
+    WebhookChanged {
+        /// Its id.
+        webhook_id: WebhookId,
+        /// Its name.
+        name: String,
+    },
+    /// A webhook is told nothing any more.
+    WebhookRemoved {
+        /// Its id.
+        webhook_id: WebhookId,
+        /// Its name.
+        name: String,
+    },
+    /// A webhook did not take an event, however often it was tried.
+    DeliveryGivenUp {
+        /// The webhook's id.
+        webhook_id: WebhookId,
+        /// The webhook's name.
+        name: String,
+        /// Of the delivery.
+        delivery_id: DeliveryId,
+        /// What it was to be told.
+        event: EventName,
+        /// What came of the last try.
+        error: String,
+    },
     /// A minute of a schedule was missed for too long.
     ScheduleSkipped {
         /// When it should have run.
@@ -218,6 +256,10 @@ impl Noted {
             | Self::PlatformRemoved { .. }
             | Self::ProjectChanged { .. } => ActivityKind::Project,
             Self::ScheduleSkipped { .. } => ActivityKind::Schedules,
+            Self::WebhookCreated { .. }
+            | Self::WebhookChanged { .. }
+            | Self::WebhookRemoved { .. }
+            | Self::DeliveryGivenUp { .. } => ActivityKind::Webhooks,
         }
     }
 }

@@ -12,15 +12,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use drydock_core::Result;
+use drydock_core::activity::Noted;
 use drydock_core::clock::Timestamp;
-use drydock_core::delivery::{Attempt, Delivery, MAX_WAIT_MS};
+use drydock_core::delivery::{Attempt, Delivery, DeliveryStatus, MAX_WAIT_MS};
 use drydock_core::id::{DeliveryId, WebhookId};
+use drydock_store::WriteTx;
 use drydock_store::table::{deliveries, events, webhooks};
 use tokio::task::JoinSet;
 
 use self::message::Message;
 use self::post::Clients;
 use super::Engine;
+use super::activity::Notebook;
 
 /// Requests under way at once: each is a socket, of the thousand that a process has at least.
 const AT_ONCE: usize = 64;
@@ -112,20 +115,22 @@ impl Engine {
         };
         // Sent it is: until that stands in the store it is not sent again by this server.
         loop {
-            let (project, id, attempt, now) = (project.clone(), id.clone(), attempt.clone(), self.now());
-            let noted = self
+            let (project, id, attempt) = (project.clone(), id.clone(), attempt.clone());
+            let (now, book) = (self.now(), self.notebook());
+            let stored = self
                 .0
                 .store
                 .write(move |tx| {
                     let Some(mut delivery) = deliveries::get(tx, &project, &id)? else {
-                        return Ok(false);
+                        return Ok(());
                     };
                     delivery.attempted(attempt, now);
-                    deliveries::update(tx, &delivery)
+                    deliveries::update(tx, &delivery)?;
+                    note_given_up(tx, book, delivery)
                 })
                 .await;
-            match noted {
-                Ok(_) => break,
+            match stored {
+                Ok(()) => break,
                 Err(_) if self.0.draining.is_cancelled() => return,
                 Err(error) => tracing::error!(
                     error = format!("{error:?}"),
@@ -176,6 +181,23 @@ impl Engine {
             answer: outcome.answer,
         }))
     }
+}
+
+/// Notes that a delivery was given up, if it was.
+fn note_given_up(tx: &WriteTx<'_>, book: Notebook, delivery: Delivery) -> Result<()> {
+    let error = delivery.attempts.into_iter().last().and_then(|last| last.error);
+    let webhook = webhooks::get(tx, &delivery.project, &delivery.webhook)?;
+    let (DeliveryStatus::Failed, Some(error), Some((webhook, _))) = (delivery.status, error, webhook) else {
+        return Ok(());
+    };
+    let noted = Noted::DeliveryGivenUp {
+        webhook_id: webhook.id,
+        name: webhook.name,
+        delivery_id: delivery.id,
+        event: delivery.name,
+        error,
+    };
+    book.note(tx, &delivery.project, None, noted)
 }
 
 /// What is under way, and the webhooks that have no place for more.

@@ -1,7 +1,7 @@
 // One line of the activity: who did what to what. The words are format/activity.ts.
 import type { ExecutionRow, Network } from './types';
 
-export const ACTIVITY_KINDS = ['executions', 'code', 'functions', 'people', 'project', 'events', 'schedules'] as const;
+export const ACTIVITY_KINDS = ['executions', 'code', 'functions', 'people', 'project', 'events', 'schedules', 'webhooks'] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
 
 /** `name` null for what is gone, or has none. */
@@ -20,6 +20,8 @@ export type Noted =
   | { what: 'key-created' | 'key-changed' | 'key-revoked'; keyId: string; name: string }
   | { what: 'platform-created' | 'platform-changed' | 'platform-removed'; platformId: string; name: string }
   | { what: 'project-changed'; setting: string; on: boolean | null }
+  | { what: 'webhook-created' | 'webhook-changed' | 'webhook-removed'; webhookId: string; name: string }
+  | { what: 'delivery-given-up'; webhookId: string; name: string; deliveryId: string; event: string; error: string }
   | { what: 'schedule-skipped'; dueMs: number };
 
 export interface ActivityLine {

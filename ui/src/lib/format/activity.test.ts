@@ -97,6 +97,11 @@ test.each([
   [{ what: 'key-revoked', keyId: 'k', name: 'CI' }, 'You revoked the API key CI'],
   [{ what: 'project-changed', setting: 'jwt', on: false }, 'You turned JWTs off'],
   [{ what: 'project-changed', setting: 'teams', on: true }, 'You turned the service teams on'],
+  [{ what: 'webhook-created', webhookId: 'w', name: 'Shop' }, 'You made the webhook Shop'],
+  [
+    { what: 'delivery-given-up', webhookId: 'w', name: 'Shop', deliveryId: 'd', event: 'users.create', error: 'Answered 500' },
+    'The webhook Shop was not told of users.create: Answered 500',
+  ],
   [{ what: 'schedule-skipped', dueMs: Date.UTC(2026, 10, 24, 6, 0) }, 'The schedule of Greeter left out its run of 2026-11-24 06:00 UTC, an hour or more too late'],
 ] as [Noted, string][])('%o', (note, expected) => {
   expect(noted(note)).toBe(expected);

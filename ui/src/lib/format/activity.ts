@@ -1,6 +1,6 @@
 // The activity in words: who did what to what, with the places that it leads to.
 import type { ActivityKind, ActivityLine, Noted, Thing } from '$lib/api/types-activity';
-import { listPlace, type Place } from '$lib/routes';
+import { listPlace, webhookPlace, type Place } from '$lib/routes';
 import { callerOf } from './callers';
 import { utc } from './clock';
 import { shortId } from './ids';
@@ -17,6 +17,7 @@ export const KIND_LABELS: Record<ActivityKind, string> = {
   project: 'Keys & project',
   events: 'Events by hand',
   schedules: 'Schedules',
+  webhooks: 'Webhooks',
 };
 
 /** What stands there as one text, for titles and tests. */
@@ -205,6 +206,20 @@ function notedWords(line: ActivityLine, note: Noted): Piece[] {
       const what = SETTINGS[note.setting] ?? `the service ${note.setting}`;
       return [who(line), ' turned ', { text: what, to: { page: 'settings' } }, note.on === true ? ' on' : ' off'];
     }
+    case 'webhook-created':
+      return [who(line), ' made the webhook ', { text: note.name, to: webhookPlace(note.webhookId) }];
+    case 'webhook-changed':
+      return [who(line), ' changed the webhook ', { text: note.name, to: webhookPlace(note.webhookId) }];
+    case 'webhook-removed':
+      return [who(line), ` removed the webhook ${note.name}`];
+    case 'delivery-given-up':
+      return [
+        'The webhook ',
+        { text: note.name, to: { ...webhookPlace(note.webhookId), deliveryId: note.deliveryId } },
+        ' was not told of ',
+        { text: note.event, mono: true },
+        `: ${note.error}`,
+      ];
     case 'schedule-skipped':
       return ['The schedule of ', fn, ` left out its run of ${utc(note.dueMs).slice(0, 16)} UTC, an hour or more too late`];
   }
