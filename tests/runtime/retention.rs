@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use drydock_tests::{
-    Chance, Clock, Console, Databases, Deployed, Dock, Draft, Folder, Launch, Witness, process, until,
+    Chance, Clock, Console, Databases, Deployed, Dock, Draft, Folder, Launch, Receiver, Reply, Witness,
+    process, until,
 };
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -132,6 +133,61 @@ async fn what_ended_two_weeks_ago_goes_and_what_is_younger_or_pinned_stays() {
         .send_unchecked()
         .await;
     assert_eq!(answer.status, 404, "what is gone cannot be pinned: {answer}");
+}
+
+#[tokio::test]
+async fn events_and_deliveries_go_with_their_age_but_what_is_still_to_be_told_stays() {
+    let (folder, clock) = (Folder::new(), Clock::new());
+    let before = launch(&folder).clock(&clock).start().await;
+    let receiver = Receiver::start().await;
+    let hook = json!({
+        "name": "Hook", "events": ["teams.create"], "url": receiver.url("/"), "security": true,
+    });
+    let webhooks = before.home().path("webhooks");
+    let made = before.console_owner().post(&webhooks).json(&hook).ok(201).await;
+    let deliveries = format!(
+        "/projects/default/webhooks/{}/deliveries?limit=100",
+        made["$id"].as_str().unwrap()
+    );
+    let told = async |console: &Console| -> Vec<(Value, usize)> {
+        let list = console.get(&deliveries).await;
+        let rows = list["deliveries"].as_array().unwrap().iter();
+        rows.map(|row| (row["status"].clone(), row["attempts"].as_array().unwrap().len()))
+            .collect()
+    };
+    let create = async |dock: &Dock, team: &str| {
+        let body = json!({ "teamId": team, "name": team });
+        dock.key().post("/v1/teams").json(&body).ok(201).await;
+    };
+    let console = before.console().await;
+    create(&before, "old").await;
+    until("the old one is delivered", async || {
+        (told(&console).await == [(json!("delivered"), 1)]).then_some(())
+    })
+    .await;
+    receiver.answers(Reply::Status(500, String::new()));
+    create(&before, "old-and-waiting").await;
+    until("the other one was tried", async || {
+        (told(&console).await.get(1) == Some(&(json!("waiting"), 1))).then_some(())
+    })
+    .await;
+    // It is due again only after the server has ended.
+    before.interrupt().await;
+    clock.advance(15 * DAY_SECS);
+    receiver.answers(Reply::Silence);
+
+    let after = launch(&folder).clock(&clock).start().await;
+
+    let console = after.another_console().await;
+    until("the old one is gone, with its event", async || {
+        let events = console.get("/projects/default/events?search=teams.create").await;
+        let is_gone = told(&console).await == [(json!("waiting"), 1)] && events["sum"] == 1;
+        is_gone.then_some(())
+    })
+    .await;
+    // Its payload is still there.
+    let sent = receiver.received_after(3).await;
+    assert!(sent[2].body.contains("old-and-waiting"));
 }
 
 #[tokio::test]
