@@ -259,7 +259,7 @@ impl Following {
             Err(ScanError::Missing(_)) => return Ok(Taken::Gone),
             Err(ScanError::Store(error)) => {
                 // So that a full disk is not full of what was kept for nothing.
-                engine.has_loose_contents();
+                engine.sweep_soon();
                 return Err(Error::disk(error, "keeping code"));
             }
             Err(error) => {

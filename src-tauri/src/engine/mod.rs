@@ -202,6 +202,8 @@ struct Inner {
     coming: Coming,
     /// Whether contents may be there that no tag has any more.
     has_loose_contents: AtomicBool,
+    /// Told where that cannot wait for the next round.
+    sweep_wanted: Notify,
     queue: Mutex<Queue>,
     /// Told whenever one more may be startable.
     queue_changed: Notify,
@@ -256,6 +258,7 @@ impl Engine {
             linked: Links::new(folders.contents),
             // A killed server may have left some.
             has_loose_contents: AtomicBool::new(true),
+            sweep_wanted: Notify::new(),
             queue: Mutex::new(Queue::new(
                 limits.max_waiting,
                 limits.max_concurrent_per_function,

@@ -53,8 +53,11 @@ impl Engine {
                     EVERY.as_secs()
                 ),
             }
-            if !self.rest(EVERY).await {
-                return;
+            tokio::select! {
+                biased;
+                () = self.0.draining.cancelled() => return,
+                () = self.0.sweep_wanted.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
             }
         }
     }
@@ -90,6 +93,12 @@ impl Engine {
     /// To be called where contents may be there that nobody has any more.
     pub(super) fn has_loose_contents(&self) {
         self.0.has_loose_contents.store(true, Ordering::Relaxed);
+    }
+
+    /// The same where the disk is full of them: executions wait for its space.
+    pub(super) fn sweep_soon(&self) {
+        self.has_loose_contents();
+        self.0.sweep_wanted.notify_one();
     }
 
     /// Has nobody keep contents. Tried again and again instead of queued for: behind who waits there all others wait, and
