@@ -10,12 +10,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use drydock_runtime::{Limits, Policy};
+use drydock_runtime::{Backend, Limits, Policy};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use table::Setting;
@@ -45,6 +46,12 @@ pub(crate) struct Settings {
     /// What one execution may take of the machine.
     pub(crate) limits: Limits,
     pub(crate) standby: StandbySettings,
+    /// What functions run as that say nothing of it.
+    pub(crate) backend: Backend,
+    pub(crate) docker: DockerSettings,
+    /// By the runtime's id; those that differ from the list.
+    #[serde(default)]
+    pub(crate) runtimes: BTreeMap<String, RuntimeSettings>,
     pub(crate) executions: ExecutionSettings,
     pub(crate) upload: UploadSettings,
     pub(crate) archive: ArchiveSettings,
@@ -62,6 +69,32 @@ pub(crate) struct StandbySettings {
     pub(crate) max_memory_bytes: u64,
     /// How long one waits.
     pub(crate) idle_secs: u64,
+}
+
+/// How containers are made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DockerSettings {
+    /// Most that wait and run; those that run count, but are never ended for it.
+    pub(crate) max_containers: usize,
+    /// Processors that one may use; 0 is no limit.
+    pub(crate) cpus: u64,
+}
+
+/// What differs for a runtime.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuntimeSettings {
+    /// The image that its functions run in, with the Docker backend.
+    pub(crate) image: String,
+}
+
+impl Settings {
+    /// The images other than the list's, by the runtime's id.
+    pub(crate) fn images(&self) -> HashMap<String, String> {
+        let image = |(id, runtime): (&String, &RuntimeSettings)| (id.clone(), runtime.image.clone());
+        self.runtimes.iter().map(image).collect()
+    }
 }
 
 /// How many executions run and wait.
@@ -212,6 +245,8 @@ pub(crate) struct Effective {
 pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     pub(crate) effective: Vec<Effective>,
+    /// Images that the config file chooses, each with its key.
+    pub(crate) images: Vec<(String, String)>,
 }
 
 /// Everything that is wrong with the settings, each with its key, source and mend.

@@ -1,7 +1,7 @@
 //! How runs end: by themselves, by a signal, by their timeout, with their function. The contract's §7 and
 //! the list of exit codes of the product.
 
-use drydock_tests::{Dock, Draft, Witness, archive, process};
+use drydock_tests::{Draft, archive, process};
 use serde_json::{Value, json};
 
 /// The product's figure: a timeout of 2 s ends a run between 2 and 3 s, as its own record tells.
@@ -12,7 +12,7 @@ fn ended_between_2_and_3_secs(run: &Value) {
 
 #[tokio::test]
 async fn an_exit_code_is_kept_and_all_but_zero_are_failures() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let function = dock
         .key()
         .deploy(Draft::shell(
@@ -38,7 +38,7 @@ async fn an_exit_code_is_kept_and_all_but_zero_are_failures() {
 
 #[tokio::test]
 async fn a_signal_is_128_and_its_number() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let function = dock
         .key()
         .deploy(Draft::shell("kill -$APPWRITE_FUNCTION_DATA $$"))
@@ -55,7 +55,7 @@ async fn a_signal_is_128_and_its_number() {
 
 #[tokio::test]
 async fn a_command_that_is_not_there_is_127_and_says_so() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     for command in ["no-such-command-anywhere", "./missing.sh", "sub/missing"] {
         let code = archive::one_file("main.sh", "true");
         let function = dock
@@ -73,27 +73,8 @@ async fn a_command_that_is_not_there_is_127_and_says_so() {
 }
 
 #[tokio::test]
-async fn an_interpreter_that_is_not_installed_is_127_and_says_what_to_do() {
-    let dock = Dock::launch().env("PATH", "/nowhere").start().await;
-    let code = archive::one_file("main.swift", "print(1)");
-    let function = dock
-        .key()
-        .deploy(Draft::with_code("swift-5.5", code, "swift main.swift"))
-        .await;
-
-    let run = dock.key().run(&function, "").await;
-
-    assert_eq!(run["exitCode"], 127, "{run}");
-    let stderr = run["stderr"].as_str().unwrap();
-    assert!(
-        stderr.contains("swift") && stderr.to_lowercase().contains("install"),
-        "{stderr}"
-    );
-}
-
-#[tokio::test]
 async fn a_command_that_cannot_be_run_is_126_and_says_so() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let code = archive::Archive::new()
         .file_with_mode("./data.txt", 0o644, b"plain text")
         .folder("./sub/")
@@ -115,7 +96,7 @@ async fn a_command_that_cannot_be_run_is_126_and_says_so() {
 
 #[tokio::test]
 async fn a_command_with_an_open_quote_fails_with_a_reason_and_not_with_silence() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let key = dock.key();
     let function = key.create_function().await;
     let form = drydock_tests::form_data("sh 'main.sh", "c.tar.gz", archive::one_file("main.sh", "true"));
@@ -139,7 +120,7 @@ async fn a_command_with_an_open_quote_fails_with_a_reason_and_not_with_silence()
 
 #[tokio::test]
 async fn a_sleeper_ends_at_its_timeout_with_124_and_keeps_what_it_printed() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let mark = process::mark();
     let draft = Draft::shell("echo before; echo trouble >&2; sleep 600; echo after")
         .set("timeout", 2)
@@ -157,7 +138,7 @@ async fn a_sleeper_ends_at_its_timeout_with_124_and_keeps_what_it_printed() {
 
 #[tokio::test]
 async fn a_timeout_takes_along_a_child_that_ignores_sigterm_in_a_session_of_its_own() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let mark = process::mark();
     let draft = Draft::new("python-3.9", "python-stubborn", "python3 main.py")
         .set("timeout", 2)
@@ -180,7 +161,7 @@ async fn a_timeout_takes_along_a_child_that_ignores_sigterm_in_a_session_of_its_
 
 #[tokio::test]
 async fn what_a_run_leaves_in_the_background_ends_with_it() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let mark = process::mark();
     let draft = Draft::shell("sleep 600 & setsid sleep 600 & echo done").var(process::MARK, &mark);
     let function = dock.key().deploy(draft).await;
@@ -198,7 +179,7 @@ async fn what_a_run_leaves_in_the_background_ends_with_it() {
 
 #[tokio::test]
 async fn a_deleted_function_takes_its_running_and_waiting_runs_along() {
-    let dock = Dock::launch()
+    let dock = crate::launch()
         .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "1")
         .start()
         .await;
@@ -225,65 +206,4 @@ async fn a_deleted_function_takes_its_running_and_waiting_runs_along() {
         process::marked(&mark).is_empty(),
         "a waiting run of the deleted function has started"
     );
-}
-
-#[tokio::test]
-async fn a_deleted_tag_does_not_disturb_the_run_that_started_on_it() {
-    let dock = Dock::start().await;
-    let key = dock.key();
-    let witness = Witness::listen().await;
-    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
-    let function = key.deploy(draft).await;
-    let id = key.execute(&function, "x").await;
-    witness.visited_by(1).await;
-
-    key.delete(&format!("{}/tags/{}", function.path(), function.tag))
-        .ok(204)
-        .await;
-    witness.open();
-
-    assert_eq!(key.finished(&function, &id).await["stdout"], "done x\n");
-}
-
-#[tokio::test]
-async fn no_more_run_at_once_than_is_set() {
-    let dock = Dock::launch()
-        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "2")
-        .start()
-        .await;
-    let key = dock.key();
-    let witness = Witness::listen().await;
-    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
-    let function = key.deploy(draft).await;
-    let mut ids = Vec::new();
-    for n in 0..6 {
-        ids.push(key.execute(&function, &n.to_string()).await);
-    }
-
-    witness.visited_by(2).await;
-    let list = key.get(&format!("{}/executions", function.path())).ok(200).await;
-    let states: Vec<_> = list["executions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .rev()
-        .map(|run| run["status"].clone())
-        .collect();
-    assert_eq!(
-        states,
-        [
-            "processing",
-            "processing",
-            "waiting",
-            "waiting",
-            "waiting",
-            "waiting"
-        ]
-    );
-    assert_eq!(witness.visitors().len(), 2);
-
-    witness.open();
-    for id in &ids {
-        assert_eq!(key.finished(&function, id).await["status"], "completed");
-    }
 }

@@ -28,7 +28,7 @@ const NECESSITIES: [&str; 12] = [
 ];
 
 async fn dock() -> Dock {
-    Dock::launch().env(HOST_SECRET.0, HOST_SECRET.1).start().await
+    crate::launch().env(HOST_SECRET.0, HOST_SECRET.1).start().await
 }
 
 async fn environment(dock: &Dock, function: &Deployed, data: &str) -> Map<String, Value> {

@@ -7,6 +7,13 @@
     clippy::format_collect
 )]
 
+use drydock_tests::{Dock, Launch};
+
+/// A server for tests that both backends share: here with processes of this machine.
+fn launch() -> Launch {
+    Dock::launch()
+}
+
 mod as_user;
 mod clock_jumps;
 mod crash;
@@ -16,6 +23,7 @@ mod endings;
 mod environment;
 mod firing;
 mod first_start;
+mod interpreters;
 mod open_files;
 mod output;
 mod queue;

@@ -1,6 +1,6 @@
 //! Contract §7: what the API shows of a run's output, and that the console has all of it.
 
-use drydock_tests::{Console, Dock, Draft};
+use drydock_tests::{Console, Draft};
 
 /// One stream of a log, put together from its frames.
 async fn whole(console: &Console, execution: &str, stream: &str) -> String {
@@ -15,7 +15,7 @@ async fn whole(console: &Console, execution: &str, stream: &str) -> String {
 
 #[tokio::test]
 async fn latin_1_bytes_read_as_their_characters() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let function = dock
         .key()
         .deploy(Draft::shell(r"printf '\352\344'; printf 'gr\303\274n \374' >&2"))
@@ -31,7 +31,7 @@ async fn latin_1_bytes_read_as_their_characters() {
 
 #[tokio::test]
 async fn any_byte_at_all_is_text_without_replacement_characters() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let script = "for n in $(seq 0 255); do printf \"\\\\$(printf %03o $n)\"; done";
     let function = dock.key().deploy(Draft::shell(script)).await;
 
@@ -43,7 +43,7 @@ async fn any_byte_at_all_is_text_without_replacement_characters() {
 
 #[tokio::test]
 async fn a_character_cut_between_two_writes_stays_whole() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     // The second half is written only after the reader has surely seen the first: a process in between reads it.
     let script = "const w = (b) => require('fs').writeSync(1, Buffer.from(b));\
                   w([0xf0, 0x9f]); setTimeout(() => { w([0x9a, 0x80]); w([0xc3]); }, 300);";
@@ -63,7 +63,7 @@ async fn a_character_cut_between_two_writes_stays_whole() {
 
 #[tokio::test]
 async fn the_api_shows_the_last_8000_characters_of_each_stream() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let script = "process.stdout.write('a'.repeat(5000) + 'ü'.repeat(4000) + '\u{1F680}'.repeat(3999) + '!');\
                   process.stderr.write('x'.repeat(8000));";
     let code = drydock_tests::archive::one_file("index.js", script);
@@ -81,7 +81,7 @@ async fn the_api_shows_the_last_8000_characters_of_each_stream() {
 
 #[tokio::test]
 async fn ten_thousand_lines_arrive_whole_in_the_console() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let console = dock.console().await;
     let function = dock
         .key()
@@ -122,7 +122,7 @@ async fn ten_thousand_lines_arrive_whole_in_the_console() {
 
 #[tokio::test]
 async fn output_over_the_cap_keeps_its_begin_and_its_end_and_never_kills() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let console = dock.console().await;
     // 30 MB, where 10 MB are kept.
     let script = "const line = 'x'.repeat(99) + '\\n'; console.log('first');\
@@ -161,24 +161,30 @@ async fn output_over_the_cap_keeps_its_begin_and_its_end_and_never_kills() {
 
 #[tokio::test]
 async fn output_is_in_the_console_while_the_function_still_runs() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let console = dock.console().await;
-    let witness = drydock_tests::Witness::listen().await;
-    let script = "console.log('now'); const s = require('net').connect(process.env.WITNESS_PORT, '127.0.0.1', \
-                  () => s.write('here\\n')); s.once('data', () => { console.log('then'); s.end('done\\n'); });";
-    let code = drydock_tests::archive::one_file("index.js", script);
-    let draft = Draft::with_code("node-20.0", code, "node index.js").var("WITNESS_PORT", &witness.port());
+    let draft = Draft::shell("echo now; echo aside >&2; exec sleep 600").set("timeout", 900);
     let function = dock.key().deploy(draft).await;
 
     let id = dock.key().execute(&function, "").await;
-    witness.visited_by(1).await;
-    drydock_tests::until("the first line is in the log", async || {
-        (whole(&console, &id, "stdout").await == "now\n").then_some(())
-    })
-    .await;
+    for (stream, line) in [("stdout", "now\n"), ("stderr", "aside\n")] {
+        drydock_tests::until("the first line is in the log", async || {
+            (whole(&console, &id, stream).await == line).then_some(())
+        })
+        .await;
+    }
     assert_eq!(dock.key().execution(&function, &id).await["status"], "processing");
-    witness.open();
-    dock.key().finished(&function, &id).await;
 
-    assert_eq!(whole(&console, &id, "stdout").await, "now\nthen\n");
+    let path = format!("/projects/default/executions/{id}/cancel");
+    console
+        .request("POST", &path)
+        .send_unchecked()
+        .await
+        .expect_status(200);
+    let run = dock.key().finished(&function, &id).await;
+    assert_eq!(
+        (&run["exitCode"], &run["stdout"]),
+        (&130.into(), &"now\n".into()),
+        "{run}"
+    );
 }

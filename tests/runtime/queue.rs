@@ -259,3 +259,63 @@ async fn a_cancel_of_what_has_ended_or_never_was_is_refused() {
     );
     assert_eq!(dock.key().execution(&function, id).await, run);
 }
+#[tokio::test]
+async fn a_deleted_tag_does_not_disturb_the_run_that_started_on_it() {
+    let dock = Dock::launch().start().await;
+    let key = dock.key();
+    let witness = Witness::listen().await;
+    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
+    let function = key.deploy(draft).await;
+    let id = key.execute(&function, "x").await;
+    witness.visited_by(1).await;
+
+    key.delete(&format!("{}/tags/{}", function.path(), function.tag))
+        .ok(204)
+        .await;
+    witness.open();
+
+    assert_eq!(key.finished(&function, &id).await["stdout"], "done x\n");
+}
+
+#[tokio::test]
+async fn no_more_run_at_once_than_is_set() {
+    let dock = Dock::launch()
+        .env("DRYDOCK_EXECUTIONS__MAX_CONCURRENT", "2")
+        .start()
+        .await;
+    let key = dock.key();
+    let witness = Witness::listen().await;
+    let draft = Draft::new("node-20.0", "node-witness", "node index.js").var("WITNESS_PORT", &witness.port());
+    let function = key.deploy(draft).await;
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        ids.push(key.execute(&function, &n.to_string()).await);
+    }
+
+    witness.visited_by(2).await;
+    let list = key.get(&format!("{}/executions", function.path())).ok(200).await;
+    let states: Vec<_> = list["executions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|run| run["status"].clone())
+        .collect();
+    assert_eq!(
+        states,
+        [
+            "processing",
+            "processing",
+            "waiting",
+            "waiting",
+            "waiting",
+            "waiting"
+        ]
+    );
+    assert_eq!(witness.visitors().len(), 2);
+
+    witness.open();
+    for id in &ids {
+        assert_eq!(key.finished(&function, id).await["status"], "completed");
+    }
+}

@@ -16,7 +16,7 @@ async fn function(dock: &Dock) -> Deployed {
 
 #[tokio::test]
 async fn memory_and_processor_time_of_a_run_are_recorded_and_its_times_are_in_order() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let function = function(&dock).await;
     let run = dock.key().run(&function, "").await;
 
@@ -34,7 +34,7 @@ async fn memory_and_processor_time_of_a_run_are_recorded_and_its_times_are_in_or
 
 #[tokio::test]
 async fn a_run_that_its_timeout_ended_says_that_it_was_time() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let draft = Draft::shell("sleep 60").set("timeout", 1);
     let function = dock.key().deploy(draft).await;
     let run = dock.key().run(&function, "").await;
@@ -46,7 +46,7 @@ async fn a_run_that_its_timeout_ended_says_that_it_was_time() {
 
 #[tokio::test]
 async fn what_never_ran_has_no_record() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let draft = Draft::with_code(
         "node-20.0",
         drydock_tests::archive::one_file("main.sh", "true"),
@@ -67,7 +67,7 @@ async fn what_never_ran_has_no_record() {
 
 #[tokio::test]
 async fn the_appwrite_api_shows_none_of_it_and_exec_as_json_does() {
-    let dock = Dock::start().await;
+    let dock = crate::launch().start().await;
     let function = function(&dock).await;
 
     let mut command = dock.command();

@@ -104,6 +104,17 @@ impl Console {
         answer.json()
     }
 
+    /// Says what a function of project `default` runs as; answers its row.
+    pub async fn set_backend(&self, function: &str, backend: &str) -> Value {
+        let answer = self
+            .request("PATCH", &format!("/projects/default/functions/{function}"))
+            .json(&json!({ "backend": backend }))
+            .send_unchecked()
+            .await;
+        answer.expect_status(200);
+        answer.json()
+    }
+
     /// The whole log of an execution of project `default`, page by page.
     pub async fn log(&self, execution: &str) -> Vec<Frame> {
         let mut frames = Vec::new();

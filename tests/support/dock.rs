@@ -17,13 +17,20 @@ use tempfile::TempDir;
 
 use crate::actor::Actor;
 use crate::console::Console;
+use crate::engine::Engine;
 use crate::poll::until;
 
 /// Lines of the server's log that a failed test prints: enough for the last requests, not the whole run.
 const LOG_LINES: usize = 60;
 
 /// Variables that would change a server's behaviour when the developer has them set.
-const OURS: &[&str] = &["DRYDOCK_DATA_DIR", "DRYDOCK_PORT", "DRYDOCK_HOST", "RUST_LOG"];
+const OURS: &[&str] = &[
+    "DRYDOCK_DATA_DIR",
+    "DRYDOCK_PORT",
+    "DRYDOCK_HOST",
+    "RUST_LOG",
+    "DOCKER_HOST",
+];
 
 /// The binary under test.
 pub fn binary() -> PathBuf {
@@ -92,6 +99,16 @@ impl Launch {
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
         self
+    }
+
+    /// Has functions run in containers of an engine, where they say nothing else themselves.
+    pub fn containers(self, engine: &Engine) -> Self {
+        self.engine(engine).env("DRYDOCK_BACKEND", "docker")
+    }
+
+    /// Names the engine for functions that run in containers.
+    pub fn engine(self, engine: &Engine) -> Self {
+        self.env("DOCKER_HOST", engine.host())
     }
 
     /// Adds an argument after `serve`.

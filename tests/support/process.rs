@@ -42,9 +42,18 @@ pub fn marked(mark: &str) -> Vec<Marked> {
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let carries = contains(&environ, mark.as_bytes()) || contains(&command, mark.as_bytes());
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        let counts = carries && alive(pid) && !(contains(&environ, b"DRYDOCK_STANDBY=") && is_served(pid));
+        let waits =
+            contains(&environ, b"DRYDOCK_STANDBY=") && is_served(pid) || is_of_a_container(pid, &command);
+        let counts = carries && alive(pid) && !waits;
         counts.then_some(Marked { pid, command })
     })
+}
+
+/// Whether it is what a container has beside a function that runs: its process 1, and what waits for a run to be handed
+/// over.
+fn is_of_a_container(pid: u32, command: &str) -> bool {
+    let input = fs::read_link(format!("/proc/{pid}/fd/0")).unwrap_or_default();
+    command.contains("# Process 1 of a container") || input.to_string_lossy().contains("/.drydock")
 }
 
 /// Whether a server is among a process's ancestors.

@@ -43,9 +43,9 @@ fn say_where(server: &Server, data_dir: &DataDir) {
         .key_secret
         .as_deref()
         .unwrap_or("(none with every scope: `drydock keys create --name NAME` makes one)");
-    let project = &credentials.project;
+    let (project, backend) = (&credentials.project, server.engine.limits().backend.as_str());
     let text = format!(
-        "Drydock {VERSION}, process backend, sandbox: {sandbox}, {limits}\n{missing}\
+        "Drydock {VERSION}, {backend} backend, sandbox: {sandbox}, {limits}\n{missing}\
          Data in {}\n\n\
          Console   {link}\n          (works once, for 10 minutes; `drydock console` prints a fresh one)\n\
          Endpoint  {endpoint}\n\

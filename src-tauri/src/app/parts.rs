@@ -10,7 +10,7 @@ use drydock_store::{Database, Kind, OpenError, Options};
 
 use crate::config::Settings;
 use crate::data_dir::DataDir;
-use crate::engine::{Folders, Jwts, Limits, Parts, Retention};
+use crate::engine::{DockerLimits, Folders, Jwts, Limits, Parts, Retention};
 use crate::secrets::Seal;
 
 /// Readers of the main database: two serve point reads while a third lists.
@@ -69,6 +69,12 @@ pub(super) fn parts(
             },
             run: settings.limits,
             standby: settings.standby.clone(),
+            backend: settings.backend,
+            docker: DockerLimits {
+                max_containers: settings.docker.max_containers,
+                cpus: settings.docker.cpus,
+                images: settings.images(),
+            },
             retention: Retention {
                 days: settings.retention.days,
                 max_bytes: settings.retention.max_bytes,

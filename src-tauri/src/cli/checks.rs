@@ -230,7 +230,7 @@ pub(crate) fn sandbox(standing: &Standing) -> Finding {
     let why = why.concat();
     let found = format!("{level}{why}");
     match level {
-        Sandbox::Full => Finding::ok("sandbox", &found),
+        Sandbox::Full | Sandbox::Container => Finding::ok("sandbox", &found),
         Sandbox::NoNamespaces => Finding::notice(
             "sandbox",
             found,

@@ -30,14 +30,25 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     let sources = Sources::of_this_process(data_dir.config_file(), file, Flags::default());
     let loaded = config::load(&sources)?;
     if arguments.json.json {
+        let image = |(key, image): &(String, String)| json!({ "key": key, "value": image });
+        let images: Vec<_> = loaded.images.iter().map(image).collect();
         let settings: Vec<_> = loaded.effective.iter().map(as_json).collect();
         output::json(&json!({
             "dataDir": data_dir.path(),
             "configFile": { "path": sources.file, "exists": sources.file.exists() },
             "settings": settings,
+            "images": images,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
+    let images = loaded.images.iter().map(|(key, image)| {
+        vec![
+            key.clone(),
+            image.clone(),
+            sources.file.display().to_string(),
+            "-".to_owned(),
+        ]
+    });
     let rows: Vec<_> = loaded
         .effective
         .iter()
@@ -49,6 +60,7 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
                 e.setting.variable(),
             ]
         })
+        .chain(images)
         .collect();
     output::table(&["KEY", "VALUE", "FROM", "VARIABLE"], &rows)?;
     let presence = if sources.file.exists() { "" } else { " (not there)" };

@@ -3,11 +3,12 @@
 use std::io::Read;
 use std::net::IpAddr;
 
+use drydock_core::runtime::Runtime;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 
-use super::table::{OTHER_VARIABLES, SETTINGS, Setting, VARIABLE_PREFIX};
+use super::table::{OTHER_VARIABLES, SETTINGS, Setting, VARIABLE_PREFIX, runtime_of_image_key};
 use super::{ConfigError, Effective, Loaded, Origin, Settings, Sources};
 
 /// A config file has some ten lines; one beyond this is something else.
@@ -57,6 +58,7 @@ fn insert(dict: &mut Dict, key: &str, value: &Value) {
 
 pub(super) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let mut problems = Vec::new();
+    let mut images = Vec::new();
 
     let defaults = SETTINGS
         .iter()
@@ -73,6 +75,16 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
             for dict in toml.data().unwrap_or_default().values() {
                 leaves("", dict, &mut keys);
             }
+            for key in keys.iter().filter_map(|key| runtime_of_image_key(key)) {
+                match image_of(&toml, key) {
+                    Ok(image) => images.push((format!("runtimes.\"{key}\".image"), image)),
+                    Err(why) => problems.push(format!(
+                        "runtimes.\"{key}\".image in {}: {why}",
+                        sources.file.display()
+                    )),
+                }
+            }
+            keys.retain(|key| runtime_of_image_key(key).is_none());
             problems.extend(unknown(&keys).map(|key| unknown_in_file(key, sources)));
             figment = figment.merge(toml);
         }
@@ -111,7 +123,11 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         let from = from.map_or(String::new(), |one| format!(" (from {})", one.origin));
         return Err(ConfigError(vec![remote(settings.host, &from)]));
     }
-    Ok(Loaded { settings, effective })
+    Ok(Loaded {
+        settings,
+        effective,
+        images,
+    })
 }
 
 fn remote(host: IpAddr, from: &str) -> String {
@@ -190,6 +206,27 @@ fn variables_layer(sources: &Sources) -> Layer {
         name: VARIABLES,
         values,
     }
+}
+
+/// The image that a config file chooses for a runtime.
+fn image_of(toml: &Figment, runtime: &str) -> Result<String, String> {
+    if Runtime::parse("runtime", runtime).is_err() {
+        return Err("there is no such runtime; GET /v1/functions/runtimes lists them".to_owned());
+    }
+    // Not by its path, since the id has a dot.
+    let found = toml
+        .data()
+        .unwrap_or_default()
+        .into_values()
+        .find_map(|mut dict| {
+            let runtimes = dict.remove("runtimes")?.into_dict()?.remove(runtime)?;
+            runtimes.into_dict()?.remove("image")?.into_string()
+        });
+    found
+        .filter(|image| !image.is_empty() && !image.contains(char::is_whitespace))
+        .ok_or_else(|| {
+            "wants the name of an image, such as \"node:20-alpine\", below the id in quotes".to_owned()
+        })
 }
 
 /// Those that the table does not have.

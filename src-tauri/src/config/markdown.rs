@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{OTHER_VARIABLES, SETTINGS};
+use super::table::{IMAGE_KEY, IMAGE_REASON, OTHER_VARIABLES, SETTINGS};
 
 const HEAD: &str = "# Configuration
 
@@ -29,6 +29,9 @@ port = 4800
 
 [executions]
 max_concurrent = 8
+
+[runtimes.\"node-20.0\"]
+image = \"node:20-slim\"
 ```
 ";
 
@@ -50,6 +53,11 @@ pub(crate) fn page() -> String {
             setting.reason
         );
     }
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        page,
+        "| `{IMAGE_KEY}` | | | the list's | the name of an image | {IMAGE_REASON} |"
+    );
     page.push_str("\nVariables that begin with `DRYDOCK_` and are no settings:\n\n");
     for (name, what) in OTHER_VARIABLES {
         let _ = writeln!(page, "- `{name}`: {what}.");

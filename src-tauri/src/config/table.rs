@@ -138,6 +138,27 @@ pub(crate) static SETTINGS: &[Setting] = &[
         reason: "How far functions are kept from this machine: `auto` takes the strongest level that it gives and names it, `strict` refuses to start below the full one, `off` is for debugging.",
     },
     Setting {
+        key: "backend",
+        flag: None,
+        kind: Kind::Choice(&["process", "docker"]),
+        default: Fallback::Text("process"),
+        reason: "What functions run as that say nothing of it themselves: `process` is this machine's own interpreter, sandboxed; `docker` is a container of the runtime's image, in the engine that `DOCKER_HOST` names.",
+    },
+    Setting {
+        key: "docker.max_containers",
+        flag: None,
+        kind: Kind::Whole(1..=1000),
+        default: Fallback::Number(10),
+        reason: "Containers that run or wait for an execution; over it the one that waits and was used least recently goes. Those that run are never ended for it. Ten of Node.js take some 400 MB. They wait as long as `standby.idle_secs` says, and none does where `standby.max_processes` is 0.",
+    },
+    Setting {
+        key: "docker.cpus",
+        flag: None,
+        kind: Kind::Whole(0..=1024),
+        default: Fallback::Number(0),
+        reason: "Processors that a container may use; 0 is no limit, as for processes of this machine.",
+    },
+    Setting {
         key: "limits.memory_bytes",
         flag: None,
         kind: Kind::Whole(16_000_000..=1_000_000_000_000),
@@ -253,6 +274,17 @@ pub(crate) static SETTINGS: &[Setting] = &[
         reason: "Bytes that `drydock.db` and `logs.db` may hold together; beyond it the executions that ended first go, up to a minute later. 2 GB hold the full output of 200 executions, or some million that say little.",
     },
 ];
+
+/// What there is for each runtime, and only in the config file, since an id has a dot: the key of one as a user writes it.
+pub(crate) const IMAGE_KEY: &str = "runtimes.\"ID\".image";
+
+/// What that does.
+pub(crate) const IMAGE_REASON: &str = "The image that functions of the runtime ID run in with the Docker backend. The defaults are the images of Appwrite and of the languages' own projects, as `GET /v1/functions/runtimes` lists them.";
+
+/// The runtime's id in a key of its image, as the config file's keys are put together.
+pub(crate) fn runtime_of_image_key(key: &str) -> Option<&str> {
+    key.strip_prefix("runtimes.")?.strip_suffix(".image")
+}
 
 impl Setting {
     /// The environment variable: the key in capitals, two underscores for a dot.

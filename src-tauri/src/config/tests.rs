@@ -44,7 +44,11 @@ fn origin(loaded: &Loaded, key: &str) -> Origin {
 fn without_anything_the_defaults_hold() {
     let (_temp, mut sources) = sources("", &[], Flags::default());
     sources.file = "/no/such/file".into();
-    let Loaded { settings, effective } = load(&sources).unwrap();
+    let Loaded {
+        settings,
+        effective,
+        images,
+    } = load(&sources).unwrap();
     assert_eq!(
         (settings.host.to_string().as_str(), settings.port),
         ("127.0.0.1", 4747)
@@ -53,6 +57,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(settings.executions.max_waiting, 10_000);
     assert!(settings.executions.max_concurrent >= 2);
     assert_eq!(effective.len(), SETTINGS.len());
+    assert!(images.is_empty() && settings.images().is_empty());
     assert!(effective.iter().all(|e| e.origin == Origin::Default));
 }
 
@@ -173,6 +178,25 @@ fn a_bad_value_names_key_source_and_mend() {
         "[executions]\nmax_concurrent_per_function = 0",
     ] {
         assert_eq!(refused(bad, &[], Flags::default()).len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn the_image_of_a_runtime_is_chosen_in_the_file_by_its_id() {
+    let toml = "[runtimes.\"node-20.0\"]\nimage = \"registry.local:5000/node:20\"\n";
+    let all = loaded(toml, &[], Flags::default());
+    assert_eq!(all.settings.images()["node-20.0"], "registry.local:5000/node:20");
+    assert_eq!(all.images[0].0, "runtimes.\"node-20.0\".image");
+    for (bad, words) in [
+        ("[runtimes.\"node-99\"]\nimage = \"x\"", "no such runtime"),
+        ("[runtimes.\"node-20.0\"]\nimage = 1", "the name of an image"),
+        ("[runtimes.\"node-20.0\"]\nimage = \"\"", "the name of an image"),
+        ("[runtimes.\"node-20.0\"]\nimge = \"x\"", "unknown key"),
+        // Without quotes it is another table.
+        ("[runtimes.node-20.0]\nimage = \"x\"", "in quotes"),
+    ] {
+        let said = refused(bad, &[], Flags::default());
+        assert!(said[0].contains(words), "{bad}: {said:?}");
     }
 }
 

@@ -16,6 +16,7 @@ use super::Engine;
 use super::code::{TagKey, remove_any};
 use super::emit::Subject;
 use super::news::{Change, Happened};
+use super::standby;
 use super::trees::key_of;
 
 /// A file that is being received. Removed again unless it becomes a tag.
@@ -160,7 +161,7 @@ impl Engine {
                 Ok(function)
             })
             .await?;
-        self.renew_standby(&function.project, &function.id);
+        self.renew_standby(&function);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }
@@ -343,6 +344,7 @@ impl Engine {
             self.end_standby(&key.0, &key.1);
         }
         self.0.code.remove(&key);
+        self.forget_code(&format!("{}/{}", standby::owner(&key.0, &key.1), key.2));
         self.has_loose_contents();
         self.tell_tag(&key.0, &key.1, &key.2, Change::Deleted);
         if let Some(function) = was_active {

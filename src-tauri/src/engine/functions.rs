@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drydock_core::activity::Noted;
 use drydock_core::event_name::EventName;
-use drydock_core::function::{Function, FunctionStatus, Network, Vars};
+use drydock_core::function::{Backend, Function, FunctionStatus, Network, Vars};
 use drydock_core::id::{FunctionId, ProjectId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::runtime::Runtime;
@@ -17,6 +17,7 @@ use super::Engine;
 use super::emit::Subject;
 use super::news::{Change, Happened};
 use super::overview::FunctionOverview;
+use super::standby;
 
 /// What can be said about a function again and again.
 #[derive(Debug, Clone)]
@@ -45,6 +46,22 @@ pub(super) type FunctionsReadBefore = Remembered<(ProjectId, FunctionId), Functi
 /// which is 64 KB at most.
 pub(super) const FUNCTIONS_READ_BEFORE: usize = 256;
 
+/// What the Appwrite API has no word for; what is `None` stays.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConfinementChange {
+    pub(crate) network: Option<Network>,
+    pub(crate) backend: Option<BackendChoice>,
+}
+
+/// What a function's executions are to run as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum BackendChoice {
+    /// What the server is set to, whatever that is.
+    Servers,
+    /// This one.
+    Own(Backend),
+}
+
 impl Engine {
     /// Makes a function.
     ///
@@ -70,6 +87,7 @@ impl Engine {
             schedule_previous: None,
             timeout_secs: new.settings.timeout_secs,
             network: Network::default(),
+            backend: None,
         };
         let (stored, emitter) = (function.clone(), self.emitter());
         self.0
@@ -89,7 +107,7 @@ impl Engine {
         Ok(function)
     }
 
-    /// Replaces everything that the Appwrite API can change about a function; the network stays.
+    /// Replaces everything that the Appwrite API can change about a function; network and backend stay.
     ///
     /// # Errors
     /// `FunctionNotFound`.
@@ -123,20 +141,20 @@ impl Engine {
                 Ok(function)
             })
             .await?;
-        self.renew_standby(&function.project, &function.id);
+        self.renew_standby(&function);
         self.tell_function(&function, Change::Updated);
         Ok(function)
     }
 
-    /// Sets what its executions can reach, from the next one that starts.
+    /// Sets what its executions can reach and what they run as, from the next one that starts.
     ///
     /// # Errors
     /// `FunctionNotFound`.
-    pub(crate) async fn set_network(
+    pub(crate) async fn set_confinement(
         &self,
         project: &ProjectId,
         id: &FunctionId,
-        network: Network,
+        change: ConfinementChange,
     ) -> Result<FunctionOverview> {
         let (row_project, row_id, now) = (project.clone(), id.clone(), self.now());
         let book = self.notebook();
@@ -146,14 +164,21 @@ impl Engine {
             .write(move |tx| {
                 let mut function =
                     functions::get(tx, &row_project, &row_id)?.ok_or(Error::FunctionNotFound)?;
-                function.network = network;
+                function.network = change.network.unwrap_or(function.network);
+                match change.backend {
+                    None => {}
+                    Some(BackendChoice::Servers) => function.backend = None,
+                    Some(BackendChoice::Own(backend)) => function.backend = Some(backend),
+                }
                 function.updated_at = now;
                 functions::update(tx, &function)?;
-                book.note(tx, &row_project, Some(&row_id), Noted::NetworkSet { network })?;
+                if let Some(network) = change.network {
+                    book.note(tx, &row_project, Some(&row_id), Noted::NetworkSet { network })?;
+                }
                 Ok(function)
             })
             .await?;
-        self.renew_standby(&function.project, &function.id);
+        self.renew_standby(&function);
         self.tell_function(&function, Change::Updated);
         self.function_overview(project, id).await
     }
@@ -214,6 +239,7 @@ impl Engine {
         self.end_standby(project, id);
         self.0.spares.forget(project, id);
         self.0.code.remove_function(project, id);
+        self.forget_code(&format!("{}/", standby::owner(project, id)));
         self.has_loose_contents();
     }
 

@@ -126,7 +126,7 @@ impl Engine {
     fn sharing(&self) -> Sharing {
         match self.standing().level {
             Level::Full | Level::NoNamespaces => Sharing::Link,
-            Level::ProcessGroup | Level::Off => Sharing::Copy,
+            Level::ProcessGroup | Level::Off | Level::Container => Sharing::Copy,
         }
     }
 

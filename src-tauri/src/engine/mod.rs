@@ -4,6 +4,7 @@
 //! writes to the store. Must not: know HTTP, SQL text or how a process is made. Every change commits first
 //! and is told to listeners after.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,10 @@ use std::time::Duration;
 
 use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
-use drydock_runtime::{Cgroups, Interpreters, ProcessBackend, Standing, UnpackLimits};
+use drydock_runtime::{
+    Backend, Backends, Cgroups, DockerBackend, DockerSettings, Interpreters, ProcessBackend, Standing,
+    UnpackLimits,
+};
 use drydock_store::{Database, Remembered};
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -77,7 +81,7 @@ pub(crate) use emit::{Render, Subject, in_the_name_of};
 pub(crate) use events::{Emitted, MAX_PAYLOAD_LENGTH};
 pub(crate) use execute::RunAs;
 pub(crate) use first_start::Credentials;
-pub(crate) use functions::{FunctionSettings, NewFunction};
+pub(crate) use functions::{BackendChoice, ConfinementChange, FunctionSettings, NewFunction};
 pub(crate) use identify::{SessionToken, Shown};
 pub(crate) use jwt::Jwts;
 pub(crate) use keys::OpenKey;
@@ -124,11 +128,23 @@ pub(crate) struct Limits {
     /// Of each execution.
     pub(crate) run: drydock_runtime::Limits,
     pub(crate) standby: StandbySettings,
+    /// What functions run as that say nothing of it.
+    pub(crate) backend: Backend,
+    pub(crate) docker: DockerLimits,
     pub(crate) retention: Retention,
     /// Whether calls are counted against the routes' limits.
     pub(crate) rate_limits: bool,
     /// Whether accounts of the console can be made through the API.
     pub(crate) console_signup: bool,
+}
+
+/// How containers are made.
+#[derive(Debug, Clone)]
+pub(crate) struct DockerLimits {
+    pub(crate) max_containers: usize,
+    pub(crate) cpus: u64,
+    /// Images other than the list's, by the runtime's id.
+    pub(crate) images: HashMap<String, String>,
 }
 
 /// The folders the engine keeps things in, all on one file system.
@@ -171,10 +187,10 @@ pub(crate) struct Parts {
 #[derive(Clone)]
 pub(crate) struct Engine(Arc<Inner>);
 
-/// What runs code on this machine.
-struct Backend {
+/// What runs code.
+struct Found {
     interpreters: Arc<Interpreters>,
-    processes: ProcessBackend,
+    backends: Backends,
 }
 
 struct Inner {
@@ -183,7 +199,7 @@ struct Inner {
     launcher: PathBuf,
     standing: Standing,
     cgroups: Option<Arc<Cgroups>>,
-    backend: OnceCell<Backend>,
+    backend: OnceCell<Found>,
     clock: Arc<dyn Clock>,
     ids: IdSource,
     seal: crate::secrets::Seal,
@@ -300,6 +316,10 @@ impl Engine {
             engine.dispatch().await;
         });
         let engine = self.clone();
+        self.0
+            .tasks
+            .spawn(async move { engine.docker().await.sweep().await });
+        let engine = self.clone();
         self.0.tasks.spawn(async move { engine.trigger().await });
         let engine = self.clone();
         self.0.tasks.spawn(async move { engine.fire_schedules().await });
@@ -331,8 +351,8 @@ impl Engine {
                 tracing::error!("some executions did not end; the next start marks them as failed");
             }
         }
-        if let Some(backend) = self.0.backend.get()
-            && tokio::time::timeout(AFTER_KILL, backend.processes.settled())
+        if let Some(found) = self.0.backend.get()
+            && tokio::time::timeout(AFTER_KILL, found.backends.settled())
                 .await
                 .is_err()
         {
@@ -359,27 +379,34 @@ impl Engine {
         &self.found().await.interpreters
     }
 
-    /// What runs processes. The server listens before the interpreters are known, since asking each for its
+    /// What runs executions. The server listens before the interpreters are known, since asking each for its
     /// version takes longer than the rest of the start; executions wait in the queue meanwhile.
-    async fn backend(&self) -> &ProcessBackend {
-        &self.found().await.processes
+    async fn backend(&self) -> &Backends {
+        &self.found().await.backends
     }
 
-    async fn found(&self) -> &Backend {
+    /// The containers of an engine.
+    pub(crate) async fn docker(&self) -> &DockerBackend {
+        self.backend().await.docker()
+    }
+
+    async fn found(&self) -> &Found {
         let find = || async {
+            let docker = DockerBackend::new(self.docker_settings().await);
             let path = std::env::var_os("PATH").unwrap_or_default();
             let engine = self.clone();
-            let search = move || engine.backend_with(Interpreters::discover(&path));
+            let found_docker = docker.clone();
+            let search = move || engine.found_with(Interpreters::discover(&path), found_docker);
             tokio::task::spawn_blocking(search).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "looking for interpreters failed");
-                self.backend_with(Interpreters::empty())
+                self.found_with(Interpreters::empty(), docker)
             })
         };
         self.0.backend.get_or_init(find).await
     }
 
     /// Blocking.
-    fn backend_with(&self, interpreters: Interpreters) -> Backend {
+    fn found_with(&self, interpreters: Interpreters, docker: DockerBackend) -> Found {
         let interpreters = Arc::new(interpreters);
         let processes = ProcessBackend::new(
             self.0.launcher.clone(),
@@ -388,9 +415,31 @@ impl Engine {
             self.0.cgroups.clone(),
             self.standby_settings(),
         );
-        Backend {
+        Found {
             interpreters,
-            processes,
+            backends: Backends::new(processes, docker),
+        }
+    }
+
+    async fn docker_settings(&self) -> DockerSettings {
+        let settings = &self.0.limits.docker;
+        // Without its id a data folder cannot be told from others, and then nothing of it is found again.
+        let id = self.data_folder_id().await.unwrap_or_else(|error| {
+            tracing::error!(
+                error = format!("{error:?}"),
+                "the data folder's id cannot be read"
+            );
+            self.0.ids.unique()
+        });
+        // With its place, since a copy of the folder has the same id.
+        let place = format!("{id}\0{}", self.0.scratch.display());
+        DockerSettings {
+            max_containers: settings.max_containers,
+            idle: Duration::from_secs(self.0.limits.standby.idle_secs),
+            cpus: settings.cpus,
+            images: settings.images.clone(),
+            identity: format!("{:016x}", first_number(&crate::secrets::hash(&place))),
+            run: self.0.ids.unique(),
         }
     }
 
@@ -438,4 +487,11 @@ impl Engine {
     pub(crate) fn now(&self) -> drydock_core::clock::Timestamp {
         self.0.clock.now()
     }
+}
+
+/// The first 64 bits of a hash: data folders in one engine are few.
+fn first_number(hash: &[u8; 32]) -> u64 {
+    hash.iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

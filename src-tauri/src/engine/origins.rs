@@ -89,8 +89,8 @@ impl Engine {
         if self.0.origins.running().is_empty() {
             return None;
         }
-        let processes = &self.0.backend.get()?.processes;
-        let name = processes.run_behind(client, server).await?;
+        let backends = &self.0.backend.get()?.backends;
+        let name = backends.run_behind(client, server).await?;
         self.0.origins.get(&name)
     }
 

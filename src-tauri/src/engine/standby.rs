@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use drydock_core::function::Function;
+use drydock_core::function::{Backend, Function};
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::tag::Tag;
 use drydock_core::{Error, Result};
@@ -107,11 +107,18 @@ impl Engine {
             .spawn(async move { engine.stand_by(&project, &function).await });
     }
 
-    /// To be called after a change of a function was committed: what stood by for it ends, and another begins.
-    pub(super) fn renew_standby(&self, project: &ProjectId, function: &FunctionId) {
-        if self.end_standby(project, function) {
-            self.stand_by_beside(project, function);
+    /// To be called after a change of a function was committed: what stood by for it ends, and another begins. A container
+    /// takes long to make, so one begins also where none stood by.
+    pub(super) fn renew_standby(&self, function: &Function) {
+        let ended = self.end_standby(&function.project, &function.id);
+        if ended || self.backend_of(function) == Backend::Docker {
+            self.stand_by_beside(&function.project, &function.id);
         }
+    }
+
+    /// What a function's executions run as.
+    fn backend_of(&self, function: &Function) -> Backend {
+        function.backend.unwrap_or(self.0.limits.backend)
     }
 
     /// Ends what stands by for a function; whether there was something.
@@ -120,7 +127,14 @@ impl Engine {
         self.0
             .backend
             .get()
-            .is_some_and(|backend| backend.processes.end_standby(&owner(project, function)))
+            .is_some_and(|found| found.backends.end_standby(&owner(project, function)))
+    }
+
+    /// Has the copies of code go that an engine of containers has, of the tags whose names begin so.
+    pub(super) fn forget_code(&self, beginning: &str) {
+        if let Some(found) = self.0.backend.get() {
+            found.backends.forget_code(beginning);
+        }
     }
 
     /// What all executions of a tag share.
@@ -129,7 +143,9 @@ impl Engine {
         Blueprint {
             runtime: function.runtime,
             command: tag.command.clone(),
+            backend: self.backend_of(function),
             code_dir: self.0.code.tree(&key),
+            code_id: format!("{}/{}", owner(&key.0, &key.1), key.2),
             variables: function
                 .vars
                 .iter()
@@ -143,9 +159,7 @@ impl Engine {
     /// What stands by and how often it helped; nothing before the machine's interpreters are known.
     pub(crate) fn standby(&self) -> StandbyCounts {
         let backend = self.0.backend.get();
-        backend
-            .map(|backend| backend.processes.standby())
-            .unwrap_or_default()
+        backend.map(|found| found.backends.standby()).unwrap_or_default()
     }
 
     pub(super) fn standby_settings(&self) -> StandbySettings {

@@ -79,6 +79,41 @@ impl Network {
     }
 }
 
+/// What a function's executions run as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// A process of this machine's own interpreter.
+    #[default]
+    Process,
+    /// A container of the runtime's image.
+    Docker,
+}
+
+impl Backend {
+    /// Every backend there is.
+    pub const ALL: [Self; 2] = [Self::Process, Self::Docker];
+
+    /// The name as it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Docker => "docker",
+        }
+    }
+
+    /// The backend of that name.
+    ///
+    /// # Errors
+    /// `InvalidParam`, which lists the names.
+    pub fn parse(param: &'static str, name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|backend| backend.as_str() == name)
+            .ok_or_else(|| Error::invalid(param, "must be one of process, docker"))
+    }
+}
+
 /// A function.
 #[derive(Debug, Clone)]
 pub struct Function {
@@ -114,6 +149,8 @@ pub struct Function {
     pub timeout_secs: u16,
     /// What an execution can reach. The Appwrite API does not know of it.
     pub network: Network,
+    /// What an execution runs as; `None` is what the server is set to. The Appwrite API does not know of it.
+    pub backend: Option<Backend>,
 }
 
 impl Function {
@@ -160,10 +197,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_policy_that_is_written_is_the_one_that_is_read() {
+    fn a_policy_that_is_written_is_the_one_that_is_read() {
         for network in Network::ALL {
             assert_eq!(serde_json::to_value(network).unwrap(), network.as_str());
             assert_eq!(Network::parse("network", network.as_str()).unwrap(), network);
+        }
+        for backend in Backend::ALL {
+            assert_eq!(serde_json::to_value(backend).unwrap(), backend.as_str());
+            assert_eq!(Backend::parse("backend", backend.as_str()).unwrap(), backend);
         }
         let refused = Network::parse("network", "open").unwrap_err().to_string();
         assert!(

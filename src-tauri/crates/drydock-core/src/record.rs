@@ -75,11 +75,19 @@ pub enum Isolation {
     ProcessGroup,
     /// As `ProcessGroup` without limits but time, because the user wants it so.
     Off,
+    /// A container of an engine: no level of this machine's sandbox, and so never one that it gives.
+    Container,
 }
 
 impl Isolation {
     /// Every level there is.
-    pub const ALL: [Self; 4] = [Self::Full, Self::NoNamespaces, Self::ProcessGroup, Self::Off];
+    pub const ALL: [Self; 5] = [
+        Self::Full,
+        Self::NoNamespaces,
+        Self::ProcessGroup,
+        Self::Off,
+        Self::Container,
+    ];
 
     /// The name as it is stored and sent.
     pub const fn as_str(self) -> &'static str {
@@ -88,13 +96,14 @@ impl Isolation {
             Self::NoNamespaces => "no-namespaces",
             Self::ProcessGroup => "process-group",
             Self::Off => "off",
+            Self::Container => "container",
         }
     }
 
     /// Whether a run of this level can be kept from the network: by a network namespace of its own, or by a filter
     /// of system calls that gives it no socket.
     pub const fn can_close_the_network(self) -> bool {
-        matches!(self, Self::Full | Self::NoNamespaces)
+        matches!(self, Self::Full | Self::NoNamespaces | Self::Container)
     }
 
     /// What it means, in a few words.
@@ -103,6 +112,7 @@ impl Isolation {
             Self::Full => "own namespaces and root folder, system call filter, limits",
             Self::NoNamespaces => "file access and system call filter, limits; no namespaces",
             Self::ProcessGroup | Self::Off => "process group and clean environment",
+            Self::Container => "a container of its own",
         }
     }
 }

@@ -46,6 +46,7 @@ fn function(schedule: &str, now: Timestamp) -> Function {
         schedule_previous: None,
         timeout_secs: 15,
         network: Network::Full,
+        backend: None,
     };
     function.reschedule(now);
     function

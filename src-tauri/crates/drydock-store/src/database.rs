@@ -50,6 +50,7 @@ impl Kind {
                 include_str!("../migrations/main/0008_webhooks.sql"),
                 include_str!("../migrations/main/0009_activity.sql"),
                 include_str!("../migrations/main/0010_made_by.sql"),
+                include_str!("../migrations/main/0011_backend.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

@@ -60,7 +60,7 @@ async fn a_folder_from_before_there_were_people_keeps_its_keys_and_executions() 
     assert_eq!((execution.data.as_str(), execution.session), ("kept", None));
     assert_eq!((execution.variables, execution.replay_of), (None, None));
     assert_eq!((execution.record, execution.pinned), (Record::default(), false));
-    assert_eq!(function.network, Network::Full);
+    assert_eq!((function.network, function.backend), (Network::Full, None));
     assert_eq!(listed.len(), 1, "the console's own project is in no list");
     let copies = std::fs::read_dir(folder.path())
         .unwrap()

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use drydock_core::function::Network;
+use drydock_core::function::{Backend, Network};
 use drydock_store::table::executions::Bucket;
 use serde::Serialize;
 
 use super::executions::ExecutionRow;
-use crate::engine::FunctionOverview;
+use crate::engine::{BackendChoice, ConfinementChange, FunctionOverview};
 use crate::http::error::Result;
 use crate::http::extract::{Params, Path, function_id, list_query, project_id};
 use crate::http::state::Shared;
@@ -30,6 +30,8 @@ pub(in crate::http) struct FunctionRow {
     runtime_name: &'static str,
     runtime_version: &'static str,
     network: Network,
+    /// None of its own: as the server is set.
+    backend: Option<Backend>,
     active_tag: Option<ActiveTag>,
     last_execution: Option<ExecutionRow>,
     /// Hours of the last day, oldest first.
@@ -62,6 +64,7 @@ impl From<FunctionOverview> for FunctionRow {
             runtime_name: overview.function.runtime.name,
             runtime_version: overview.function.runtime.version,
             network: overview.function.network,
+            backend: overview.function.backend,
             active_tag: overview.active_tag.map(|tag| ActiveTag {
                 id: tag.id.to_string(),
                 created_at_ms: tag.created_at.millis(),
@@ -96,14 +99,27 @@ pub(in crate::http) async fn get(
     Ok(Json(overview.into()))
 }
 
-/// Takes `network`: what the Appwrite API has no word for, and so never changes.
+/// Takes `network` and `backend`: what the Appwrite API has no word for, and so never changes. What is left out stays; the
+/// backend `server` is the one that the server is set to.
 pub(in crate::http) async fn update(
     State(shared): State<Shared>,
     Path((project, function)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<FunctionRow>> {
     let (project, function) = (project_id(&project)?, function_id(&function)?);
-    let network = Network::parse("network", &params.required_text("network", MAX_WORD_LENGTH)?)?;
-    let overview = shared.engine.set_network(&project, &function, network).await?;
+    let network = params.text("network", MAX_WORD_LENGTH)?;
+    let backend = params.text("backend", MAX_WORD_LENGTH)?;
+    if network.is_none() && backend.is_none() {
+        params.required_text("network", MAX_WORD_LENGTH)?;
+    }
+    let change = ConfinementChange {
+        network: network.map(|name| Network::parse("network", &name)).transpose()?,
+        backend: match backend.as_deref() {
+            None => None,
+            Some("server") => Some(BackendChoice::Servers),
+            Some(name) => Some(BackendChoice::Own(Backend::parse("backend", name)?)),
+        },
+    };
+    let overview = shared.engine.set_confinement(&project, &function, change).await?;
     Ok(Json(overview.into()))
 }

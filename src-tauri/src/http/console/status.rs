@@ -76,7 +76,7 @@ pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<St
         version: VERSION,
         address: shared.facts.address.to_string(),
         endpoint: shared.facts.endpoint(),
-        backend: "process",
+        backend: shared.engine.limits().backend.as_str(),
         sandbox: shared.engine.standing().level.as_str(),
         limits_by: shared.engine.standing().limits_by.as_str(),
         can_close_the_network: shared.engine.standing().level.can_close_the_network(),

@@ -19,7 +19,8 @@ use drydock_core::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::process::{Blueprint, EndReason, Ended, Job, ProcessBackend};
+use crate::job::{Backend, Blueprint, EndReason, Ended, Job};
+use crate::process::ProcessBackend;
 use crate::sandbox::{Limits, Network};
 use answer::Answer;
 use language::Language;
@@ -146,7 +147,9 @@ impl ProcessBackend {
             blueprint: Blueprint {
                 runtime: check.runtime,
                 command: language.words(&check.command, files),
+                backend: Backend::Process,
                 code_dir: check.code_dir.clone(),
+                code_id: String::new(),
                 variables: Vec::new(),
                 limits: LIMITS,
                 network,

@@ -43,7 +43,7 @@ pub(super) fn build(
 }
 
 /// Variables alone, by the same rules.
-pub(super) fn of(variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
+pub(crate) fn of(variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
     collect(
         variables
             .iter()

@@ -3,7 +3,6 @@
 //! Owns: the order of things, every limit of time on the server's side, and turning reports into an
 //! [`Ended`]. Must not: be dropped half-way (it runs as a task of its own), or wait without a limit.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::behind::{Entry, Runs};
 use super::channel::{Channel, Pipes};
-use super::output::{self, Sink};
+use super::output;
 use super::prepare;
 use super::protocol::{Cause, End, Report, Spec, Status};
 use super::resolve::Unresolved;
@@ -26,8 +25,10 @@ use super::standby::Standby;
 use super::zygote::Zygote;
 use super::{EndReason, Ended, Job, scratch};
 use crate::interpreters::Interpreters;
+use crate::job::could_not_start;
 use crate::sandbox::cgroup::Left;
 use crate::sandbox::{Confinement, LimitHit, Standing};
+use crate::sink::Sink;
 use crate::standby::Pool;
 
 /// From the launcher's start to the command's: some 5 ms; this long only on a machine that is nearly dead.
@@ -58,19 +59,21 @@ impl Execution {
             abandoned: self.abandoned.clone(),
         };
         if self.cancel.is_cancelled() || self.abandoned.is_cancelled() {
-            return never_ran(EndReason::Cancelled, String::new());
+            return Ended::never_ran(EndReason::Cancelled, String::new());
         }
         if let Some(why) = self.standing.refusal() {
-            return tell(&sink, cannot_start(why)).await;
+            return sink.tell(Ended::cannot_start(why)).await;
         }
         if let Some(why) = self.standing.refusal_of(job.blueprint.network) {
-            return tell(&sink, never_ran(EndReason::NotRunnable, could_not_start(why))).await;
+            return sink
+                .tell(Ended::never_ran(EndReason::NotRunnable, could_not_start(why)))
+                .await;
         }
         let (launched, standby) = match self.take_standby(&job).await {
             Some(launched) => (launched, Some(true)),
             None => match self.start(job).await {
                 Ok(started) => started,
-                Err(ended) => return tell(&sink, ended).await,
+                Err(ended) => return sink.tell(ended).await,
             },
         };
         if let Some(hit) = standby {
@@ -129,18 +132,18 @@ impl Execution {
         let prepared =
             match tokio::task::spawn_blocking(move || prepare::run(&job, confinement, &interpreters)).await {
                 Ok(Ok(prepared)) => prepared,
-                Ok(Err(Unresolved { reason, message })) => return Err(never_ran(reason, message)),
-                Err(error) => return Err(cannot_start(error)),
+                Ok(Err(Unresolved { reason, message })) => return Err(Ended::never_ran(reason, message)),
+                Err(error) => return Err(Ended::cannot_start(error)),
             };
         let spec = prepared.spec;
         let opened = async {
             let launched = self.zygote.launch(&spec.confinement).await;
-            let (mut channel, pipes) = launched.map_err(cannot_start)?;
+            let (mut channel, pipes) = launched.map_err(Ended::cannot_start)?;
             let entry = self.runs.enter(channel.launcher(), name);
             match tokio::time::timeout(START_LIMIT, channel.send(&spec)).await {
                 Ok(Ok(())) => Ok((channel, pipes, entry)),
-                Ok(Err(error)) => Err(cannot_start(error)),
-                Err(_) => Err(cannot_start("the launcher does not listen")),
+                Ok(Err(error)) => Err(Ended::cannot_start(error)),
+                Err(_) => Err(Ended::cannot_start("the launcher does not listen")),
             }
         };
         let (channel, pipes, entry) = match opened.await {
@@ -188,14 +191,12 @@ impl Execution {
             "" => String::new(),
             words => on_a_line_of_its_own(&stderr, words),
         };
-        let ended = tell(
-            sink,
-            Ended {
+        let ended = sink
+            .tell(Ended {
                 stderr: words,
                 ..ended
-            },
-        )
-        .await;
+            })
+            .await;
         let mut tail = Tail::default();
         tail.push(stderr.as_bytes());
         tail.push(ended.stderr.as_bytes());
@@ -232,7 +233,7 @@ impl Execution {
                     Ok(Some(Report::Refused { errno, message })) => return refused(spec, errno, &message),
                     Ok(Some(Report::Ended(end))) => return ended(&end, spec),
                     Ok(Some(Report::Unconfined { why })) => {
-                        return cannot_start(format_args!("its sandbox cannot be set up: {why}"));
+                        return Ended::cannot_start(format_args!("its sandbox cannot be set up: {why}"));
                     }
                     // Only a probe and a process that stands by are answered so.
                     Ok(Some(Report::Confined | Report::Ready { .. })) => {}
@@ -253,11 +254,11 @@ impl Execution {
         tracing::warn!(?lost, ordered, "a launcher was lost");
         channel.kill_what_is_left(group);
         let ended = match (lost, began) {
-            _ if ordered => never_ran(EndReason::Cancelled, String::new()),
-            (_, None) => cannot_start("its launcher ended or hung before the command ran"),
+            _ if ordered => Ended::never_ran(EndReason::Cancelled, String::new()),
+            (_, None) => Ended::cannot_start("its launcher ended or hung before the command ran"),
             // Somebody stopped the launcher, which would have ended the command at its time.
-            (Lost::Hangs, Some(_)) => never_ran(EndReason::Timeout, String::new()),
-            (Lost::Gone, Some(_)) => never_ran(EndReason::LauncherLost, LAUNCHER_LOST.to_owned()),
+            (Lost::Hangs, Some(_)) => Ended::never_ran(EndReason::Timeout, String::new()),
+            (Lost::Gone, Some(_)) => Ended::never_ran(EndReason::LauncherLost, LAUNCHER_LOST.to_owned()),
         };
         Ended {
             duration: began.map(|began| began.elapsed()).unwrap_or_default(),
@@ -359,14 +360,14 @@ fn walled(ended: Ended, spec: &Spec, left: Left) -> Ended {
 fn refused(spec: &Spec, errno: Option<i32>, message: &str) -> Ended {
     let program = spec.program.display();
     match errno.map(Errno::from_raw) {
-        Some(Errno::ENOENT | Errno::ENOTDIR) if spec.hides_the_program() => never_ran(
+        Some(Errno::ENOENT | Errno::ENOTDIR) if spec.hides_the_program() => Ended::never_ran(
             EndReason::NotFound,
             format!(
                 "Drydock: {program} is outside what a function may see. Put it into the tag's code, or install it \
                  under /usr/local or /opt.\n"
             ),
         ),
-        Some(Errno::ENOENT | Errno::ENOTDIR) => never_ran(
+        Some(Errno::ENOENT | Errno::ENOTDIR) => Ended::never_ran(
             EndReason::NotFound,
             format!(
                 "Drydock: {program} cannot run: the interpreter that its first line names is not there.\n"
@@ -374,42 +375,13 @@ fn refused(spec: &Spec, errno: Option<i32>, message: &str) -> Ended {
         ),
         Some(
             Errno::EACCES | Errno::ENOEXEC | Errno::EPERM | Errno::ELOOP | Errno::ETXTBSY | Errno::EISDIR,
-        ) => never_ran(
+        ) => Ended::never_ran(
             EndReason::NotRunnable,
             format!("Drydock: {program} cannot be executed: {message}.\n"),
         ),
-        Some(Errno::E2BIG) => cannot_start("the variables, the data and the command together are too long"),
-        _ => cannot_start(message),
+        Some(Errno::E2BIG) => {
+            Ended::cannot_start("the variables, the data and the command together are too long")
+        }
+        _ => Ended::cannot_start(message),
     }
-}
-
-pub(super) fn cannot_start(why: impl Display) -> Ended {
-    never_ran(EndReason::CannotStart(why.to_string()), could_not_start(why))
-}
-
-fn could_not_start(why: impl Display) -> String {
-    format!("Drydock: the command could not be started: {why}.\n")
-}
-
-/// A run of which there is nothing to tell but the reason.
-pub(super) fn never_ran(reason: EndReason, stderr: String) -> Ended {
-    Ended {
-        exit_code: reason.exit_code(exit_code::INTERRUPTED),
-        reason,
-        stdout: String::new(),
-        stderr,
-        duration: Duration::ZERO,
-        peak_memory_bytes: None,
-        cpu_time: None,
-        level: None,
-        standby: None,
-    }
-}
-
-/// Shows what `ended` says in its stderr to those who watch, too.
-async fn tell(sink: &Sink, ended: Ended) -> Ended {
-    if !ended.stderr.is_empty() {
-        sink.send(Stream::Stderr, ended.stderr.clone().into_bytes()).await;
-    }
-    ended
 }

@@ -6,12 +6,12 @@
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use drydock_core::clock::{Clock, SystemClock};
-use drydock_core::output::{Frame, Stream, Tail, incomplete_suffix};
+use drydock_core::output::{Stream, Tail, incomplete_suffix};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::sink::Sink;
 
 /// As much as a pipe holds on Linux unless asked: one read empties it, and it stays in the processor's cache.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -28,29 +28,6 @@ const PIPE_BYTES: usize = 1024 * 1024;
 
 /// How much is read once they are dead. A process that got away and writes without pause ends here.
 const DRAIN_BYTES: usize = PIPE_BYTES;
-
-/// Where the frames go.
-#[derive(Clone)]
-pub(super) struct Sink {
-    pub(super) frames: mpsc::Sender<Frame>,
-    /// Nobody wants the run's outcome any more, so nobody has to be waited for.
-    pub(super) abandoned: CancellationToken,
-}
-
-impl Sink {
-    pub(super) async fn send(&self, stream: Stream, bytes: Vec<u8>) {
-        let frame = Frame {
-            stream,
-            at_ms: SystemClock.now().millis(),
-            bytes,
-        };
-        tokio::select! {
-            // A closed receiver is one that wants no live lines.
-            _ = self.frames.send(frame) => {}
-            () = self.abandoned.cancelled() => {}
-        }
-    }
-}
 
 /// Reads `pipe` to its end and gives its tail. `dead` says that all processes of the run are.
 pub(super) async fn read(
@@ -161,8 +138,9 @@ impl Drain {
 
 #[cfg(test)]
 mod tests {
-    use drydock_core::output::decode;
+    use drydock_core::output::{Frame, decode};
     use tokio::io::AsyncWriteExt;
+    use tokio::sync::mpsc;
 
     use super::*;
 

@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use super::execution::cannot_start;
 use super::protocol::{Handover, Spec};
 use super::resolve::{self, Program, Unresolved};
 use super::{Blueprint, Ended, Job, environment, scratch};
@@ -134,7 +133,7 @@ fn make_scratch(confinement: &Confinement) -> Result<(), Unresolved> {
 }
 
 fn unresolved(why: String) -> Unresolved {
-    let Ended { reason, stderr, .. } = cannot_start(why);
+    let Ended { reason, stderr, .. } = Ended::cannot_start(why);
     Unresolved {
         reason,
         message: stderr,

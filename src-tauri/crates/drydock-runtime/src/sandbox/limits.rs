@@ -7,10 +7,6 @@ use serde::{Deserialize, Serialize};
 
 /// Threads and processes for each process that is allowed, where the kernel counts them: the watchdog counts
 /// processes and is a blink late; this ends a bomb of forks or threads at once.
-#[cfg_attr(
-    not(target_os = "linux"),
-    allow(dead_code, reason = "only Linux counts them for one execution")
-)]
 pub(crate) const TASKS_PER_PROCESS: u64 = 8;
 
 /// The limits of one execution, over all its processes together where nothing else is said.

@@ -6,7 +6,7 @@
 
 pub(crate) mod cgroup;
 pub(crate) mod grants;
-mod limits;
+pub(crate) mod limits;
 #[cfg(target_os = "linux")]
 pub(crate) mod linux;
 

@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::process::{Blueprint, Standby};
+use crate::job::Blueprint;
+use crate::process::Standby;
 pub(crate) use keep::Keeper;
 
 /// Owners whose command cannot stand by are remembered, so that it is not tried at every run: so many, which is

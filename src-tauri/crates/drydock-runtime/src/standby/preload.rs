@@ -15,7 +15,7 @@ pub(crate) const VARIABLE: &str = "DRYDOCK_STANDBY";
 
 /// The files, by their names in the folder of preloads. A folder for Python, which goes onto its search path
 /// for modules whole.
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     (
         "node.cjs",
         concat!(

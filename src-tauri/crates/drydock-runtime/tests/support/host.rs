@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Blueprint, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend, StandbySettings,
-    Standing, launcher, probe,
+    Backend, Blueprint, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend,
+    StandbySettings, Standing, launcher, probe,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -61,7 +61,9 @@ fn serve(level: Level, limits_by: LimitsBy, code_dir: &str, scratch_dir: &str, c
         blueprint: Blueprint {
             runtime,
             command: command.to_owned(),
+            backend: Backend::Process,
             code_dir: code_dir.into(),
+            code_id: "the tag".to_owned(),
             variables: Vec::new(),
             limits: Limits::default(),
             network: Network::Full,

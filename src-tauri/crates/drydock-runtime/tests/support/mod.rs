@@ -21,7 +21,7 @@ use std::time::Duration;
 use drydock_core::output::Frame;
 use drydock_core::runtime::Runtime;
 use drydock_runtime::{
-    Blueprint, Ended, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend,
+    Backend, Blueprint, Ended, Interpreters, Job, Level, Limits, LimitsBy, Network, Policy, ProcessBackend,
     StandbySettings, Standing, probe,
 };
 use tokio::sync::mpsc;
@@ -119,7 +119,9 @@ impl Bench {
             blueprint: Blueprint {
                 runtime: Runtime::parse("runtime", runtime).unwrap(),
                 command: command.to_owned(),
+                backend: Backend::Process,
                 code_dir: self.place.path().join("code"),
+                code_id: "the tag".to_owned(),
                 variables: Vec::new(),
                 limits: Limits::default(),
                 network: Network::Full,

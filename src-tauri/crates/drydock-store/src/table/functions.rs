@@ -3,7 +3,7 @@
 use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::event_name::EventName;
-use drydock_core::function::{Function, VariableSet};
+use drydock_core::function::{Backend, Function, VariableSet};
 use drydock_core::id::{FunctionId, ProjectId, TagId};
 use drydock_core::list::{ListQuery, Page};
 use drydock_core::runtime::Runtime;
@@ -24,7 +24,7 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
         "Function",
         "insert into functions (project_id, id, name, execute, created_at_ms, updated_at_ms, status, runtime, \
          active_tag_id, vars, events, schedule, schedule_next_ms, schedule_previous_ms, timeout_secs, \
-         network) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+         network, backend) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params![
             function.project.as_str(),
             function.id.as_str(),
@@ -42,6 +42,7 @@ pub fn insert(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.schedule_previous.map(Timestamp::millis),
             function.timeout_secs,
             function.network.as_str(),
+            function.backend.map(Backend::as_str),
         ],
     )?;
     keep_variables(tx, function, &vars)
@@ -53,7 +54,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
     tx.run(
         "update functions set name = ?3, execute = ?4, updated_at_ms = ?5, status = ?6, active_tag_id = ?7, \
          vars = ?8, events = ?9, schedule = ?10, schedule_next_ms = ?11, schedule_previous_ms = ?12, \
-         timeout_secs = ?13, network = ?14 where project_id = ?1 and id = ?2",
+         timeout_secs = ?13, network = ?14, backend = ?15 where project_id = ?1 and id = ?2",
         params![
             function.project.as_str(),
             function.id.as_str(),
@@ -69,6 +70,7 @@ pub fn update(tx: &WriteTx<'_>, function: &Function) -> Result<()> {
             function.schedule_previous.map(Timestamp::millis),
             function.timeout_secs,
             function.network.as_str(),
+            function.backend.map(Backend::as_str),
         ],
     )?;
     keep_variables(tx, function, &vars)
@@ -169,6 +171,9 @@ fn read(row: &Row<'_>) -> Result<Function> {
         schedule_previous: column::<Option<i64>>(row, "schedule_previous_ms")?.map(Timestamp),
         timeout_secs: column(row, "timeout_secs")?,
         network: name(row, "network")?,
+        backend: column::<Option<String>>(row, "backend")?
+            .map(|name| Backend::parse("backend", &name))
+            .transpose()?,
     })
 }
 

@@ -1,7 +1,8 @@
 <?php
 // Drydock: holds this process back until it has an execution, then leaves no trace of having done so.
-// Loaded by `auto_prepend_file`, before anything of the function's. Standard input is the way to Drydock: PHP
-// cannot close a descriptor, and this one is at its end afterwards, as the /dev/null of other runs is.
+// Loaded by `auto_prepend_file`, before anything of the function's. Standard input is the way to Drydock, and in
+// a container standard output the way back: PHP cannot close a descriptor, and the first is at its end afterwards, as the
+// /dev/null of other runs is.
 foreach ((static function (): array {
     // A prepended file of the machine's own settings, which this one stands in for.
     $prepended = [];
@@ -11,11 +12,12 @@ foreach ((static function (): array {
             $prepended = $settings['auto_prepend_file'] === '' ? [] : [$settings['auto_prepend_file']];
         }
     }
-    $socket = fopen('php://fd/0', 'r+');
-    fwrite($socket, '.');
-    $pairs = stream_get_contents($socket);
-    fwrite($socket, '.');
-    fclose($socket);
+    [$ear, $mouth] = explode(',', getenv('DRYDOCK_STANDBY') . ',');
+    $ear = fopen("php://fd/$ear", $mouth === '' ? 'r+' : 'r');
+    $mouth = $mouth === '' ? $ear : fopen("php://fd/$mouth", 'w');
+    fwrite($mouth, '.');
+    $pairs = stream_get_contents($ear);
+    fwrite($mouth, '.');
     putenv('DRYDOCK_STANDBY');
     unset($_ENV['DRYDOCK_STANDBY'], $_SERVER['DRYDOCK_STANDBY']);
     foreach (explode("\0", $pairs, -1) as $pair) {

@@ -7,18 +7,24 @@ def _stand_by():
     here = os.path.dirname(__file__)
     sys.path[:] = [folder for folder in sys.path if folder != here]
     sys.path_importer_cache.pop(here, None)
-    socket = int(os.environ.pop("DRYDOCK_STANDBY"))
+    # A socket, or, in a container, standard input to hear and standard output to speak.
+    ear, _, mouth = os.environ.pop("DRYDOCK_STANDBY").partition(",")
+    ear, mouth = int(ear), int(mouth or ear)
     # A PYTHONPATH of the function's own comes back with the rest.
     del os.environ["PYTHONPATH"]
-    os.write(socket, b".")
+    os.write(mouth, b".")
     chunks = []
     while True:
-        chunk = os.read(socket, 65536)
+        chunk = os.read(ear, 65536)
         if not chunk:
             break
         chunks.append(chunk)
-    os.write(socket, b".")
-    os.close(socket)
+    os.write(mouth, b".")
+    os.close(ear)
+    # The lowest free number, so that standard input is what it is in other runs.
+    if ear == 0:
+        os.open("/dev/null", os.O_RDONLY)
+        os.set_inheritable(0, True)
     for pair in b"".join(chunks).split(b"\0"):
         name, equals, value = pair.partition(b"=")
         if equals:

@@ -1,0 +1,83 @@
+//! The keeper of one container that waits. Owns: its life, from its making until a run takes it or it has to go. Must not:
+//! decide who may wait; the pool does, and drops the keeper's wish to say so.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until};
+
+use super::Works;
+use super::container::Container;
+use super::engine::Failure;
+use super::pool::Id;
+use crate::job::Blueprint;
+
+/// Asks a keeper for its container.
+#[derive(Debug)]
+pub(super) struct Wish(oneshot::Sender<oneshot::Sender<Container>>);
+
+/// What a keeper waits for.
+pub(super) type Wished = oneshot::Receiver<oneshot::Sender<Container>>;
+
+/// Both ends of a wish.
+pub(super) fn wish() -> (Wish, Wished) {
+    let (wish, wished) = oneshot::channel();
+    (Wish(wish), wished)
+}
+
+impl Wish {
+    /// The container, once its interpreter waits; `None` where it cannot be had.
+    pub(super) async fn grant(self) -> Option<Container> {
+        let (grant, granted) = oneshot::channel();
+        self.0.send(grant).ok()?;
+        granted.await.ok()
+    }
+}
+
+/// What it works with.
+pub(super) struct Keeper {
+    pub(super) works: Arc<Works>,
+    pub(super) id: Id,
+    pub(super) wished: Wished,
+}
+
+impl Keeper {
+    /// Makes the container and keeps it.
+    pub(super) async fn keep(mut self, blueprint: Blueprint) {
+        // To its end, since half of a container cannot be taken back.
+        let made = self.works.make(&blueprint, None).await;
+        let mut container = match made {
+            Ok(container) => container,
+            Err(failure) => {
+                // The next run tells its user.
+                if !matches!(failure, Failure::Command(..)) {
+                    tracing::warn!(
+                        why = failure.words(),
+                        code = blueprint.code_id,
+                        "no container waits"
+                    );
+                }
+                return self.works.pool().left(self.id);
+            }
+        };
+        let idle = Instant::now() + self.works.settings.idle;
+        let wish = tokio::select! {
+            biased;
+            wish = &mut self.wished => wish.ok(),
+            // Whatever it says now, it does not wait any more.
+            _ = container.next() => None,
+            () = sleep_until(idle) => None,
+        };
+        match wish {
+            Some(grant) => {
+                if let Err(unwanted) = grant.send(container) {
+                    self.works.throw_away(unwanted);
+                }
+            }
+            None => {
+                self.works.pool().left(self.id);
+                self.works.throw_away(container);
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What is in the engine of ours: to be shown, and to be removed.
+//!
+//! Owns: finding everything that carries this data folder's label. Must not: touch anything without it.
+
+use bollard::Docker;
+use bollard::errors::Error;
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
+};
+use drydock_core::runtime::Runtime;
+use futures_util::future::join_all;
+
+use super::engine::Failure;
+use super::{DockerBackend, Works, container};
+
+/// The engine and what it has of ours.
+#[derive(Debug, Clone)]
+pub struct EngineStatus {
+    /// Where it is.
+    pub host: String,
+    /// What it is, or why it cannot be asked.
+    pub version: Result<String, String>,
+    /// The images of all runtimes.
+    pub images: Vec<ImageStatus>,
+    /// The containers of this server.
+    pub containers: Vec<ContainerStatus>,
+}
+
+/// The image of a runtime.
+#[derive(Debug, Clone)]
+pub struct ImageStatus {
+    /// The runtime's id.
+    pub runtime: &'static str,
+    /// The image's name.
+    pub image: String,
+    /// Whether the engine has it.
+    pub is_present: bool,
+    /// How far its pull is, if it is being pulled.
+    pub pulling: Option<String>,
+}
+
+/// A container of this server.
+#[derive(Debug, Clone)]
+pub struct ContainerStatus {
+    /// Its name.
+    pub name: String,
+    /// What it is of.
+    pub image: String,
+    /// The engine's word for its state.
+    pub state: String,
+}
+
+impl DockerBackend {
+    /// Removes what earlier runs of the server on this data folder have left. An engine that is not there has nothing.
+    pub async fn sweep(&self) {
+        let works = &self.0;
+        let Ok(docker) = works.engine.docker().await else {
+            return;
+        };
+        let left = |labels: Option<&_>| works.labels.is_left_over(labels);
+        match works.remove(&docker, left).await {
+            Ok((0, 0)) => {}
+            Ok((containers, volumes)) => {
+                tracing::info!(
+                    containers,
+                    volumes,
+                    "removed what an earlier run has left in the container engine"
+                );
+            }
+            Err(failure) => tracing::warn!(why = failure.words(), "the container engine is not tidied up"),
+        }
+    }
+
+    /// The engine, its images and our containers.
+    pub async fn status(&self) -> EngineStatus {
+        let works = &self.0;
+        let asked = async {
+            let docker = works.engine.docker().await?;
+            let version = docker
+                .version()
+                .await
+                .map_err(|error| works.engine.failure(error))?;
+            let engine = version
+                .platform
+                .map_or("Docker".to_owned(), |platform| platform.name)
+                .split(" - ")
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            let engine = if engine.is_empty() {
+                "Docker".to_owned()
+            } else {
+                engine
+            };
+            Ok((
+                docker,
+                format!("{engine} {}", version.version.unwrap_or_default()),
+            ))
+        };
+        let (docker, version) = match asked.await {
+            Ok((docker, version)) => (Some(docker), Ok(version)),
+            Err(failure) => {
+                let failure: Failure = failure;
+                (None, Err(failure.words()))
+            }
+        };
+        let (images, containers) = match &docker {
+            Some(docker) => tokio::join!(works.image_status(docker), works.container_status(docker)),
+            None => (Vec::new(), Vec::new()),
+        };
+        EngineStatus {
+            host: works.engine.host().to_owned(),
+            version,
+            images,
+            containers,
+        }
+    }
+}
+
+impl Works {
+    /// Removes everything of this run.
+    pub(super) async fn remove_all(&self) {
+        let Ok(docker) = self.engine.docker().await else {
+            return;
+        };
+        let ours = |labels: Option<&_>| self.labels.is_ours(labels);
+        if let Err(failure) = self.remove(&docker, ours).await {
+            tracing::warn!(
+                why = failure.words(),
+                "containers may be left; the next start removes them"
+            );
+        }
+    }
+
+    /// Removes containers and then volumes by their labels; answers how many.
+    async fn remove(
+        &self,
+        docker: &Docker,
+        is_meant: impl Fn(Option<&std::collections::HashMap<String, String>>) -> bool,
+    ) -> Result<(usize, usize), Failure> {
+        let failure = |error| self.engine.failure(error);
+        let filter = self.labels.filter();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filter)
+            .build();
+        let containers = docker.list_containers(Some(options)).await.map_err(failure)?;
+        let meant: Vec<_> = containers
+            .into_iter()
+            .filter(|one| is_meant(one.labels.as_ref()))
+            .filter_map(|one| one.id)
+            .collect();
+        join_all(meant.iter().map(|id| container::remove(docker, id))).await;
+        let options = ListVolumesOptionsBuilder::default().filters(&filter).build();
+        let volumes = docker.list_volumes(Some(options)).await.map_err(failure)?;
+        let volumes: Vec<_> = volumes
+            .volumes
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|one| is_meant(Some(&one.labels)))
+            .collect();
+        let removed = volumes.iter().map(|one| {
+            let options = RemoveVolumeOptionsBuilder::default().force(true).build();
+            docker.remove_volume(&one.name, Some(options))
+        });
+        for result in join_all(removed).await {
+            match result {
+                Ok(()) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => {}
+                Err(error) => tracing::warn!(%error, "a volume could not be removed"),
+            }
+        }
+        Ok((meant.len(), volumes.len()))
+    }
+
+    async fn image_status(&self, docker: &Docker) -> Vec<ImageStatus> {
+        let pulling = self.images.pulling();
+        let asked = Runtime::all().map(|runtime| {
+            let image = self.images.of(runtime).to_owned();
+            let pulling = pulling.iter().find(|(name, _)| *name == image);
+            let pulling = pulling.map(|(_, how_far)| how_far.clone());
+            async move {
+                ImageStatus {
+                    runtime: runtime.id,
+                    is_present: docker.inspect_image(&image).await.is_ok(),
+                    image,
+                    pulling,
+                }
+            }
+        });
+        join_all(asked).await
+    }
+
+    async fn container_status(&self, docker: &Docker) -> Vec<ContainerStatus> {
+        let filter = self.labels.filter();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filter)
+            .build();
+        let found = docker.list_containers(Some(options)).await.unwrap_or_default();
+        let mut containers: Vec<_> = found
+            .into_iter()
+            .map(|one| ContainerStatus {
+                name: one
+                    .names
+                    .unwrap_or_default()
+                    .first()
+                    .map(|name| name.trim_start_matches('/').to_owned())
+                    .unwrap_or_default(),
+                image: one.image.unwrap_or_default(),
+                state: one.state.map(|state| state.to_string()).unwrap_or_default(),
+            })
+            .collect();
+        containers.sort_by(|a, b| a.name.cmp(&b.name));
+        containers
+    }
+}
