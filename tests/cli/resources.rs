@@ -32,6 +32,7 @@ async fn a_function_is_made_changed_shown_and_deleted() {
     assert_json_snapshot!(created, { ".dateCreated" => "[unix]", ".dateUpdated" => "[unix]" }, @r#"
     {
       "$id": "hello",
+      "backend": null,
       "dateCreated": "[unix]",
       "dateUpdated": "[unix]",
       "events": [],

@@ -1,7 +1,7 @@
 //! The jobs of a person at the console's pages beyond functions: users, teams, keys, projects, executing as somebody
 //! else, leaving. Judged by what the page shows and, where that says more, by what the API then does.
 
-use drydock_tests::{Actor, Deployed, Dock, Draft, archive};
+use drydock_tests::{Actor, Deployed, Dock, Draft, Engine, Images, archive};
 use serde_json::{Value, json};
 
 use crate::{NOBODY, scenario, scenario_with_refusals};
@@ -64,6 +64,30 @@ async fn a_function_is_cut_off_from_the_network_in_its_settings() {
             (&json!("Renamed"), &true)
         );
     }
+}
+
+#[tokio::test]
+async fn a_function_is_given_containers_in_its_settings_and_all_are_stopped_in_the_servers() {
+    let engine = Engine::start(Images::Small);
+    let dock = Dock::launch().engine(&engine).start().await;
+    let draft = Draft::shell("id -u").set("functionId", "caller");
+    let function = dock.key().deploy(draft).await;
+
+    let seen = scenario(&dock, "backend", Some(&function), &[]).await;
+
+    assert_eq!(seen["first"], json!([true, false, false]), "{seen}");
+    assert_eq!(seen["kept"], true, "{seen}");
+    let told = seen["told"].as_str().unwrap();
+    assert!(
+        told.contains("node:20-alpine") && told.contains("is there"),
+        "{told}"
+    );
+    let shown = seen["engine"].as_str().unwrap();
+    assert!(
+        shown.contains(&engine.host()) && shown.contains("node:20-alpine"),
+        "{shown}"
+    );
+    assert!(shown.contains("caller"), "{shown}");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ fn launch() -> Launch {
 
 mod containers;
 mod failures;
+mod shown;
 
 #[path = "../runtime/endings.rs"]
 mod endings;

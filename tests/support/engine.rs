@@ -181,7 +181,7 @@ impl Engine {
             Images::All => ("all", NAMES),
         };
         let root = self.folder.join("image");
-        let script = crate::tests_folder().join("support/image.sh");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/image.sh");
         let filled = Command::new("sh")
             .arg(script)
             .arg(&root)

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use drydock_runtime::{Interpreters, Level as Sandbox, LimitsBy, Standing};
+use drydock_runtime::docker::EngineStatus;
+use drydock_runtime::{Backend, Interpreters, Level as Sandbox, LimitsBy, Standing};
 use serde::Serialize;
 
 use super::{output, port_owner};
@@ -241,6 +242,33 @@ pub(crate) fn sandbox(standing: &Standing) -> Finding {
             "sandbox",
             found,
             "run only code that you trust: a function can read what you can read",
+        ),
+    }
+}
+
+/// The engine of functions that run in containers.
+pub(crate) fn engine(backend: Backend, status: &EngineStatus) -> Finding {
+    let host = &status.host;
+    match &status.version {
+        Ok(version) => {
+            let present: Vec<_> = status.images.iter().filter(|image| image.is_present).collect();
+            let runtimes: Vec<_> = present.iter().map(|image| image.runtime).collect();
+            let images = if runtimes.is_empty() {
+                "no runtime's image is there yet; each is pulled when it is first needed".to_owned()
+            } else {
+                format!("images of {} are there", runtimes.join(", "))
+            };
+            Finding::ok("containers", format!("{version} at {host}; {images}"))
+        }
+        // Nobody needs one who did not ask for it.
+        Err(_) if backend == Backend::Process => Finding::ok(
+            "containers",
+            format!("no engine at {host}, which only the Docker backend needs"),
+        ),
+        Err(why) => Finding::notice(
+            "containers",
+            why.clone(),
+            "start the engine, point DOCKER_HOST to it, or set backend = \"process\" in config.toml",
         ),
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! Must not: change anything, or need a running server.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 #[cfg(target_os = "linux")]
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use drydock_runtime::{Interpreters, Policy, Standing};
+use drydock_runtime::docker::EngineStatus;
+use drydock_runtime::{DockerBackend, DockerSettings, Interpreters, Policy, Standing};
 use serde_json::json;
 
 use super::checks::{self, Finding, Level};
@@ -35,12 +38,14 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     let file = arguments.config.config.as_deref();
     let sources = Sources::of_this_process(data_dir.config_file(), file, Flags::default());
     let mut policy = Policy::Auto;
+    let mut containers = None;
     match config::load(&sources) {
         Ok(loaded) => {
             policy = loaded.settings.sandbox;
             findings.push(Finding::ok("settings", "every key and value is right"));
             findings.push(checks::port(&loaded.settings, data_dir));
             findings.push(checks::retention(&loaded.settings, data_dir));
+            containers = Some((loaded.settings.backend, loaded.settings.images()));
         }
         // Each says its own mend.
         Err(error) => findings.extend(
@@ -57,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments, data_dir: &DataDir) -> Result<ExitCode>
     #[cfg(target_os = "linux")]
     findings.extend(inotify::finding(Path::new("/proc")));
     findings.extend(checks::runtimes(&interpreters));
+    if let Some((backend, images)) = containers {
+        findings.push(checks::engine(backend, &engine_status(images)?));
+    }
 
     let stops = findings.iter().any(|finding| finding.level == Level::Problem);
     if arguments.json.json {
@@ -126,6 +134,22 @@ fn standing(policy: Policy) -> Result<Standing> {
         policy,
         &folder,
     )))
+}
+
+/// The container engine, as a server started now would find it.
+fn engine_status(images: HashMap<String, String>) -> Result<EngineStatus> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let nobodys = DockerSettings {
+        max_containers: 1,
+        idle: Duration::ZERO,
+        cpus: 0,
+        images,
+        identity: "doctor".to_owned(),
+        run: "doctor".to_owned(),
+    };
+    Ok(runtime.block_on(DockerBackend::new(nobodys).status()))
 }
 
 fn search_path() -> OsString {

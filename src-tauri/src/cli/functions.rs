@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
-use drydock_core::function::{DEFAULT_TIMEOUT_SECS, Network};
+use drydock_core::function::{Backend, DEFAULT_TIMEOUT_SECS, Network};
 use drydock_core::id::UNIQUE;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -114,6 +114,16 @@ struct Fields {
     /// What an execution can reach: all that this machine can, or nothing but itself [default of a new function: full]
     #[arg(long, value_name = "POLICY", value_parser = network_parser())]
     network: Option<Network>,
+    /// What its executions run as: processes of this machine, containers, or what the server is set to [default of a new
+    /// function: server]
+    #[arg(long, value_name = "BACKEND", value_parser = ["server", "process", "docker"])]
+    backend: Option<String>,
+}
+
+/// What only the console API can change.
+struct Confinement {
+    network: Option<Network>,
+    backend: Option<String>,
 }
 
 pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode> {
@@ -122,7 +132,7 @@ pub(crate) async fn run(command: Command, data_dir: &DataDir) -> Result<ExitCode
         Command::Get(one) => {
             let client = Client::connect(data_dir, &one.project.project)?;
             let function = client.get(&["functions", &one.function]).await?;
-            show(with_network(&client, function, None).await?, &one.json)?;
+            show(with_confinement(&client, function, None).await?, &one.json)?;
         }
         Command::Create(arguments) => create(arguments, data_dir).await?,
         Command::Update(arguments) => update(arguments, data_dir).await?,
@@ -165,16 +175,21 @@ async fn list(arguments: &ListArguments, data_dir: &DataDir) -> Result<()> {
     )
 }
 
-/// The list of the Appwrite API, each function with its network, which the console API tells.
+/// The list of the Appwrite API, each function with its network and backend, which the console API tells.
 async fn listed(client: &Client, search: &str, most: usize) -> Result<Value> {
     let (path, plural) = (["functions"], "functions");
     let mut list = client.list(&path, plural, search, most).await?;
     let mut told = client.console_list(&path, plural, search, most).await?;
     let told: Vec<FunctionRow> = serde_json::from_value(told[plural].take())?;
-    let networks: HashMap<_, _> = told.into_iter().map(|row| (row.id, row.network)).collect();
+    let told: HashMap<_, _> = told
+        .into_iter()
+        .map(|row| (row.id, (row.network, row.backend)))
+        .collect();
     for function in list[plural].as_array_mut().into_iter().flatten() {
         // Null for one that was made between the two answers.
-        function["network"] = json!(function["$id"].as_str().and_then(|id| networks.get(id)));
+        let row = function["$id"].as_str().and_then(|id| told.get(id));
+        function["network"] = json!(row.map(|row| row.0));
+        function["backend"] = json!(row.map(|row| row.1));
     }
     Ok(list)
 }
@@ -182,7 +197,7 @@ async fn listed(client: &Client, search: &str, most: usize) -> Result<Value> {
 async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let fields = arguments.fields;
-    let network = fields.network;
+    let wanted = confinement(&fields);
     let body = NewFunction {
         function_id: arguments.id,
         runtime: arguments.runtime,
@@ -196,8 +211,11 @@ async fn create(arguments: CreateArguments, data_dir: &DataDir) -> Result<()> {
         },
     };
     let function: Function = client.send(Method::POST, &["functions"], &body).await?;
-    let half_done = format!("function {} is made, with the network full", function.id);
-    let function = with_network(&client, function, network)
+    let half_done = format!(
+        "function {} is made, with the network full and the server's backend",
+        function.id
+    );
+    let function = with_confinement(&client, function, wanted)
         .await
         .context(half_done)?;
     show(function, &arguments.json)
@@ -207,24 +225,46 @@ async fn update(arguments: UpdateArguments, data_dir: &DataDir) -> Result<()> {
     let client = Client::connect(data_dir, &arguments.project.project)?;
     let path = ["functions", arguments.function.as_str()];
     let old: Function = client.get(&path).await?;
-    let network = arguments.fields.network;
+    let wanted = confinement(&arguments.fields);
     let change = changed(old, arguments.name, arguments.fields, &arguments.unset_var);
     let function = client.send(Method::PUT, &path, &change).await?;
-    show(with_network(&client, function, network).await?, &arguments.json)
+    show(
+        with_confinement(&client, function, wanted).await?,
+        &arguments.json,
+    )
 }
 
-/// The function with its network, which becomes the `wanted` one first.
-async fn with_network(client: &Client, function: Function, wanted: Option<Network>) -> Result<Function> {
+fn confinement(fields: &Fields) -> Option<Confinement> {
+    let wanted = Confinement {
+        network: fields.network,
+        backend: fields.backend.clone(),
+    };
+    (wanted.network.is_some() || wanted.backend.is_some()).then_some(wanted)
+}
+
+/// The function with its network and backend, which become the `wanted` ones first.
+async fn with_confinement(
+    client: &Client,
+    function: Function,
+    wanted: Option<Confinement>,
+) -> Result<Function> {
     let path = ["functions", function.id.as_str()];
     let row: FunctionRow = match wanted {
-        Some(network) => {
-            let change = json!({ "network": network });
+        Some(Confinement { network, backend }) => {
+            let mut change = json!({});
+            if let Some(network) = network {
+                change["network"] = json!(network);
+            }
+            if let Some(backend) = backend {
+                change["backend"] = json!(backend);
+            }
             client.console_send(Method::PATCH, &path, &change).await?
         }
         None => client.console_get(&path, &[]).await?,
     };
     Ok(Function {
         network: Some(row.network),
+        backend: row.backend,
         ..function
     })
 }
@@ -260,6 +300,13 @@ fn show(function: Function, json: &JsonFlag) -> Result<()> {
         ("next run", output::time_of_secs(function.schedule_next)),
         ("timeout", format!("{} s", function.timeout)),
         ("network", or_dash(network_name(function.network))),
+        (
+            "backend",
+            function
+                .backend
+                .map_or("the server's", Backend::as_str)
+                .to_owned(),
+        ),
         ("created", output::time_of_secs(function.date_created)),
         ("changed", output::time_of_secs(function.date_updated)),
     ];

@@ -161,6 +161,8 @@ fn console_api() -> Routes {
         .delete("/session", Needs::Owner, console::session::delete)
         .post("/links", Needs::Owner, console::session::create_link)
         .get("/status", Needs::Owner, console::status::get)
+        .get("/engine", Needs::Owner, console::engine::get)
+        .delete("/engine/containers", Needs::Owner, console::engine::stop)
         .post("/folders/inspect", Needs::Owner, console::folders::inspected)
         .get("/schedules/next", Needs::Owner, console::schedules::next)
         .get("/projects/{projectId}/functions", Needs::Owner, console::functions::list)

@@ -2,7 +2,7 @@
 
 mod folders;
 
-use drydock_core::function::Network;
+use drydock_core::function::{Backend, Network};
 use drydock_core::tag::{ParseError, TagOrigin};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub(crate) struct Function {
     /// Which only the console API tells; not known where that has not been asked.
     #[serde(default)]
     pub(crate) network: Option<Network>,
+    /// The same; none is the server's.
+    #[serde(default)]
+    pub(crate) backend: Option<Backend>,
 }
 
 /// What PUT of a function takes: all of it, because what is left out is reset.
@@ -74,6 +77,7 @@ pub(crate) struct NewFunction {
 pub(crate) struct FunctionRow {
     pub(crate) id: String,
     pub(crate) network: Network,
+    pub(crate) backend: Option<Backend>,
 }
 
 /// A tag of the console API, which has all that the Appwrite API tells of it.

@@ -2,6 +2,7 @@
 //! than the Appwrite API has, logs, the stream of changes, and the console's own files.
 
 pub(super) mod activity;
+pub(super) mod engine;
 pub(super) mod events;
 pub(super) mod executions;
 pub(super) mod folders;

@@ -2,7 +2,7 @@
 // sessions in somebody's name.
 import { call, callBlob } from './http';
 import { query } from './query';
-import type { ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Network, Page, Project, ServerStatus } from './types';
+import type { Backend, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Network, Page, Project, ServerStatus } from './types';
 import type { Key, Member, SignedIn } from './types-accounts';
 
 const at = (...parts: string[]) => `/console/api/${parts.map(encodeURIComponent).join('/')}`;
@@ -37,9 +37,18 @@ export function functionRow(project: string, id: string): Promise<FunctionRow> {
   return call(at('projects', project, 'functions', id));
 }
 
-/** Says what its executions can reach, from the next one that starts. */
-export function setNetwork(project: string, id: string, network: Network): Promise<FunctionRow> {
-  return call(at('projects', project, 'functions', id), { method: 'PATCH', json: { network } });
+/** Says what its executions can reach and what they run as, from the next one that starts. */
+export function setConfinement(project: string, id: string, network: Network, backend: Backend | null): Promise<FunctionRow> {
+  return call(at('projects', project, 'functions', id), { method: 'PATCH', json: { network, backend: backend ?? 'server' } });
+}
+
+export function engineStatus(): Promise<EngineStatus> {
+  return call(at('engine'));
+}
+
+/** Removes all containers of the server, also those that run. */
+export function stopContainers(): Promise<void> {
+  return call(at('engine', 'containers'), { method: 'DELETE' });
 }
 
 export function executionRows(

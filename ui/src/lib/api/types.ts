@@ -23,7 +23,7 @@ export interface ServerStatus {
   version: string;
   address: string;
   endpoint: string;
-  backend: string;
+  backend: Backend;
   sandbox: string;
   /** Who keeps memory and processes within their limits; `nobody` where there are none. */
   limitsBy: 'cgroup' | 'watchdog' | 'nobody';
@@ -44,7 +44,7 @@ export interface ServerStatus {
 export type ExecutionState = 'waiting' | 'processing' | 'completed' | 'failed';
 
 export type LimitHit = 'memory' | 'processes' | 'cpu-time' | 'file-size' | 'time';
-export type Isolation = 'full' | 'no-namespaces' | 'process-group' | 'off';
+export type Isolation = 'full' | 'no-namespaces' | 'process-group' | 'off' | 'container';
 
 /** Null is what was not measured, or means nothing for this run. */
 export interface ExecutionRecord {
@@ -100,6 +100,19 @@ export interface HourOfRuns {
 /** What an execution can reach: whatever this machine can, or nothing but itself. */
 export type Network = 'full' | 'none';
 
+/** What an execution runs as. */
+export type Backend = 'process' | 'docker';
+
+/** The container engine, its images and this server's containers. */
+export interface EngineStatus {
+  host: string;
+  /** Null where it does not answer; `problem` says why. */
+  version: string | null;
+  problem: string | null;
+  images: { runtime: string; image: string; isPresent: boolean; pulling: string | null }[];
+  containers: { name: string; image: string; state: string }[];
+}
+
 export interface FunctionRow {
   id: string;
   name: string;
@@ -107,6 +120,8 @@ export interface FunctionRow {
   runtimeName: string;
   runtimeVersion: string;
   network: Network;
+  /** Null is what the server is set to. */
+  backend: Backend | null;
   activeTag: { id: string; createdAtMs: number } | null;
   lastExecution: ExecutionRow | null;
   /** 24 hours, oldest first. */
@@ -170,6 +185,7 @@ export interface AppwriteFunction {
 /** A function with what the Appwrite API has no word for. */
 export interface WholeFunction extends AppwriteFunction {
   network: Network;
+  backend: Backend | null;
 }
 
 /** What PUT takes. It resets what it is not given, so every field is required here. */

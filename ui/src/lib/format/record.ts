@@ -28,6 +28,7 @@ const ISOLATION: Record<Isolation, string> = {
   'no-namespaces': 'sandbox without namespaces',
   'process-group': 'process group',
   off: 'off',
+  container: 'container',
 };
 
 /** Only what is known: an old server, or a run that never started, says less. */

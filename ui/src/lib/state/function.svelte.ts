@@ -20,8 +20,8 @@ export class OneFunction {
 
   async load(): Promise<void> {
     await this.record.load(async () => {
-      const [record, { network }] = await Promise.all([appwrite.getFunction(this.project, this.id), functionRow(this.project, this.id)]);
-      return { ...record, network };
+      const [record, { network, backend }] = await Promise.all([appwrite.getFunction(this.project, this.id), functionRow(this.project, this.id)]);
+      return { ...record, network, backend };
     });
     const record = this.record.value;
     if (this.record.error instanceof ApiError && this.record.error.status === 404) this.deleted = true;

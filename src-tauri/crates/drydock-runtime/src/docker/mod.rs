@@ -182,9 +182,10 @@ impl DockerBackend {
         });
     }
 
-    /// Ends all that waits; what runs goes on.
-    pub fn end_all_waiting(&self) {
+    /// Removes all containers of this server, also those that run.
+    pub async fn stop_all(&self) {
         self.0.pool().empty(false);
+        self.0.remove_containers().await;
     }
 
     /// Completes when every earlier run has ended and nothing of ours is in the engine. For the shutdown.

@@ -2,6 +2,9 @@
 //!
 //! Owns: finding everything that carries this data folder's label. Must not: touch anything without it.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use bollard::Docker;
 use bollard::errors::Error;
 use bollard::query_parameters::{
@@ -9,9 +12,14 @@ use bollard::query_parameters::{
 };
 use drydock_core::runtime::Runtime;
 use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 use super::engine::Failure;
 use super::{DockerBackend, Works, container};
+
+/// How long containers may take to be gone that are being removed, and the pause between two looks.
+const GONE_LIMIT: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The engine and what it has of ours.
 #[derive(Debug, Clone)]
@@ -132,25 +140,34 @@ impl Works {
         }
     }
 
+    /// Removes the containers of this run.
+    pub(super) async fn remove_containers(&self) {
+        let Ok(docker) = self.engine.docker().await else {
+            return;
+        };
+        let ours = |labels: Option<&_>| self.labels.is_ours(labels);
+        // Again until none is left: the keeper of one that waits removes it at the same time.
+        let begun = Instant::now();
+        while begun.elapsed() < GONE_LIMIT {
+            match self.remove_containers_that(&docker, ours).await {
+                Ok(0) => return,
+                Ok(_) => sleep(LOOK_AGAIN).await,
+                Err(failure) => {
+                    return tracing::warn!(why = failure.words(), "containers may be left");
+                }
+            }
+        }
+    }
+
     /// Removes containers and then volumes by their labels; answers how many.
     async fn remove(
         &self,
         docker: &Docker,
-        is_meant: impl Fn(Option<&std::collections::HashMap<String, String>>) -> bool,
+        is_meant: impl Fn(Option<&HashMap<String, String>>) -> bool,
     ) -> Result<(usize, usize), Failure> {
         let failure = |error| self.engine.failure(error);
+        let containers = self.remove_containers_that(docker, &is_meant).await?;
         let filter = self.labels.filter();
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filter)
-            .build();
-        let containers = docker.list_containers(Some(options)).await.map_err(failure)?;
-        let meant: Vec<_> = containers
-            .into_iter()
-            .filter(|one| is_meant(one.labels.as_ref()))
-            .filter_map(|one| one.id)
-            .collect();
-        join_all(meant.iter().map(|id| container::remove(docker, id))).await;
         let options = ListVolumesOptionsBuilder::default().filters(&filter).build();
         let volumes = docker.list_volumes(Some(options)).await.map_err(failure)?;
         let volumes: Vec<_> = volumes
@@ -169,7 +186,28 @@ impl Works {
                 Err(error) => tracing::warn!(%error, "a volume could not be removed"),
             }
         }
-        Ok((meant.len(), volumes.len()))
+        Ok((containers, volumes.len()))
+    }
+
+    async fn remove_containers_that(
+        &self,
+        docker: &Docker,
+        is_meant: impl Fn(Option<&HashMap<String, String>>) -> bool,
+    ) -> Result<usize, Failure> {
+        let filter = self.labels.filter();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filter)
+            .build();
+        let listed = docker.list_containers(Some(options)).await;
+        let meant: Vec<_> = listed
+            .map_err(|error| self.engine.failure(error))?
+            .into_iter()
+            .filter(|one| is_meant(one.labels.as_ref()))
+            .filter_map(|one| one.id)
+            .collect();
+        join_all(meant.iter().map(|id| container::remove(docker, id))).await;
+        Ok(meant.len())
     }
 
     async fn image_status(&self, docker: &Docker) -> Vec<ImageStatus> {
