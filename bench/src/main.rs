@@ -7,6 +7,9 @@
 // In tests figures are exact, and a missing one is the failure.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_cmp))]
 
+#[path = "../../tests/support/engine.rs"]
+#[allow(dead_code, unreachable_pub, clippy::unwrap_used)] // As the tests use it.
+mod engine;
 mod fill;
 mod functions;
 mod hello;

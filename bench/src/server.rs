@@ -255,6 +255,30 @@ impl<'a> Server<'a> {
         Ok(folder)
     }
 
+    /// Makes a tag of a folder more, which is not active, and answers its id.
+    pub(crate) async fn upload(&self, code: &Code, folder: &str) -> Result<String> {
+        let command = format!("{} {}", code.program, code.file);
+        let words = [
+            "tags",
+            "create",
+            code.name,
+            "--code",
+            folder,
+            "--command",
+            &command,
+            "--json",
+        ];
+        let made: Value = serde_json::from_str(&self.cli(&words).await?)?;
+        Ok(made["$id"].as_str().context("no id of a tag")?.to_owned())
+    }
+
+    /// The request that activates a tag.
+    pub(crate) fn activate(&self, function: &str, tag: &str) -> Result<Vec<u8>> {
+        let path = format!("/v1/functions/{function}/tag");
+        let body = json!({ "tag": tag });
+        Ok(request("PATCH", &path, &self.headers()?, Some(&body)))
+    }
+
     /// Headers of the machine's owner, as the command line sends them.
     pub(crate) fn admin(&self) -> Result<Vec<(String, String)>> {
         let file: Value = serde_json::from_slice(&fs::read(self.folder.data().join("server.json"))?)?;
@@ -272,10 +296,10 @@ impl<'a> Server<'a> {
     pub(crate) async fn create_function(&self, name: &str, runtime: &str) -> Result<()> {
         let id = ["functions", "create", "--id", name, "--name", name];
         let rest = ["--runtime", runtime, "--timeout", "900"];
-        self.cli(&[&id[..], &rest[..]].concat()).await
+        self.cli(&[&id[..], &rest[..]].concat()).await.map(drop)
     }
 
-    async fn cli(&self, arguments: &[&str]) -> Result<()> {
+    async fn cli(&self, arguments: &[&str]) -> Result<String> {
         let output = tokio::process::Command::new(&self.product.binary)
             .args(arguments)
             .env_clear()
@@ -287,7 +311,7 @@ impl<'a> Server<'a> {
             .await?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "drydock {}: {said}", arguments.join(" "));
-        Ok(())
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Ends the server as Ctrl-C does, and waits for it.

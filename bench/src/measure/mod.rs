@@ -5,6 +5,7 @@
 
 mod api_rate;
 mod api_under_load;
+mod containers;
 mod long_list;
 mod memory;
 mod output;
@@ -31,6 +32,12 @@ pub(crate) enum Measurement {
     StartPython,
     /// The same with node and without standby
     StartCold,
+    /// Execution in a container that waits, node; against `docker exec` of the same
+    ContainerExec,
+    /// The same; against `docker run --rm`
+    ContainerRun,
+    /// Activation of a tag and its first execution in a container; against `docker run --rm`
+    ContainerFirst,
     /// Executions per second, sustained; against xargs with bare processes
     Sustained,
     /// The API's p99 beside four functions that compute; against the idle API
@@ -100,6 +107,9 @@ impl Measurement {
             Self::StartNode
             | Self::StartPython
             | Self::StartCold
+            | Self::ContainerExec
+            | Self::ContainerRun
+            | Self::ContainerFirst
             | Self::ApiUnderLoad
             | Self::LongList
             | Self::Realtime
@@ -119,6 +129,9 @@ impl Measurement {
             Self::StartNode => (0.6, 0.3),
             Self::StartPython => (0.9, 0.5),
             Self::StartCold => (1.5, 1.2),
+            Self::ContainerExec => (0.5, 0.25),
+            Self::ContainerRun => (0.15, 0.1),
+            Self::ContainerFirst => (1.2, 1.0),
             Self::Sustained => return Goal::AtLeast { must: 0.8, aim: 0.95 },
             Self::ApiUnderLoad => (5.0, 2.0),
             Self::Output => (2.0, 1.2),
@@ -141,6 +154,9 @@ impl Measurement {
             Self::StartNode => start::node(run).await,
             Self::StartPython => start::python(run).await,
             Self::StartCold => start::cold(run).await,
+            Self::ContainerExec => containers::warm(run, containers::Reference::Exec).await,
+            Self::ContainerRun => containers::warm(run, containers::Reference::Run).await,
+            Self::ContainerFirst => containers::first(run).await,
             Self::Sustained => sustained::measure(run).await,
             Self::ApiUnderLoad => api_under_load::measure(run).await,
             Self::Output => output::measure(run).await,

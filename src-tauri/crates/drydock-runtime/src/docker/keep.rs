@@ -2,6 +2,7 @@
 //! decide who may wait; the pool does, and drops the keeper's wish to say so.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
@@ -11,6 +12,9 @@ use super::container::Container;
 use super::engine::Failure;
 use super::pool::Id;
 use crate::job::Blueprint;
+
+/// One that is not wanted any more goes a little later: most often because another is being made, which somebody waits for.
+const REMOVED_AFTER: Duration = Duration::from_secs(1);
 
 /// Asks a keeper for its container.
 #[derive(Debug)]
@@ -76,6 +80,10 @@ impl Keeper {
             }
             None => {
                 self.works.pool().left(self.id);
+                tokio::select! {
+                    () = sleep_until(Instant::now() + REMOVED_AFTER) => {}
+                    () = self.works.closing.cancelled() => {}
+                }
                 self.works.throw_away(container);
             }
         }

@@ -87,6 +87,8 @@ struct Works {
     misses: AtomicU64,
     /// Whether an engine was asked for anything that must be taken back.
     is_used: std::sync::atomic::AtomicBool,
+    /// The server ends: nothing is put off any more.
+    closing: CancellationToken,
     /// Every run and every container that still has something to clean up.
     running: TaskTracker,
 }
@@ -106,6 +108,7 @@ impl DockerBackend {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             is_used: std::sync::atomic::AtomicBool::new(false),
+            closing: CancellationToken::new(),
             running: TaskTracker::new(),
             settings,
         }))
@@ -191,6 +194,7 @@ impl DockerBackend {
     /// Completes when every earlier run has ended and nothing of ours is in the engine. For the shutdown.
     pub async fn settled(&self) {
         self.0.pool().empty(true);
+        self.0.closing.cancel();
         self.0.running.close();
         self.0.running.wait().await;
         if self.0.is_used.load(Ordering::Relaxed) {

@@ -6,7 +6,8 @@
 
 use crate::job::Blueprint;
 
-/// How many wait for a function that has been used: two runs close to each other both find one.
+/// How many wait for a tag that has been executed: two runs close to each other both find one. Before that one, so that
+/// nothing holds up the first.
 const WAIT_FOR_A_USED_ONE: usize = 2;
 
 /// The number of a container in the pool.
@@ -89,7 +90,7 @@ impl<W> Pool<W> {
         let is_used = self
             .places
             .iter()
-            .any(|place| place.owner == owner && place.is_of_a_used_one);
+            .any(|place| place.owner == owner && place.blueprint == *blueprint && place.is_of_a_used_one);
         let wanted = if is_used { WAIT_FOR_A_USED_ONE } else { 1 };
         let mut added = 0;
         while self.waiting(owner) < wanted && self.makes_room(Some(owner)) {
@@ -114,8 +115,12 @@ impl<W> Pool<W> {
         let now = self.now;
         let mut taken = None;
         for place in self.places.iter_mut().filter(|place| place.owner == owner) {
-            (place.used, place.is_of_a_used_one) = (now, true);
-            if taken.is_none() && place.blueprint == *blueprint {
+            place.used = now;
+            if place.blueprint != *blueprint {
+                continue;
+            }
+            place.is_of_a_used_one = true;
+            if taken.is_none() {
                 taken = place.waits.take().map(|waits| (place.id, waits));
             }
         }
@@ -223,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn one_waits_for_a_new_tag_and_two_for_a_function_that_is_used() {
+    fn one_waits_for_a_new_tag_and_two_for_one_that_is_used() {
         let mut pool = pool(10);
         assert_eq!(want(&mut pool, "f"), Wanted::Added(1));
         assert_eq!(want(&mut pool, "f"), Wanted::Added(0));
@@ -232,6 +237,10 @@ mod tests {
         assert_eq!(pool.counts(), (2, 1));
         pool.left(1);
         assert_eq!(pool.counts(), (2, 0));
+        // Of a new tag one again.
+        let seen = pool.changes();
+        pool.want("f", &blueprint("b"), seen, |id| id);
+        assert_eq!(pool.counts(), (1, 0));
     }
 
     #[test]

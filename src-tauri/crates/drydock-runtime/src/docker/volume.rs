@@ -16,13 +16,13 @@ use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, VolumeCreateRequest};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
-    UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, RemoveVolumeOptionsBuilder, UploadToContainerOptionsBuilder,
 };
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::container;
 use super::engine::{Engine, Failure};
 use super::labels::Labels;
 use crate::standby::preload;
@@ -153,10 +153,9 @@ impl Volumes {
                 .await
                 .map_err(|error| engine.failure(error))?;
             let sent = upload(engine, docker, &helper.id, content).await;
-            let removed = RemoveContainerOptionsBuilder::default().force(true).build();
-            if let Err(error) = docker.remove_container(&helper.id, Some(removed)).await {
-                tracing::warn!(%error, "a helper container stays until the next start");
-            }
+            // Nobody has to wait for that. What does not happen before the end is found by its label.
+            let (docker, helper) = (docker.clone(), helper.id);
+            tokio::spawn(async move { container::remove(&docker, &helper).await });
             sent
         };
         let sent = sent.await;
