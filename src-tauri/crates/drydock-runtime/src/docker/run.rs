@@ -317,6 +317,12 @@ impl Run {
             _ if report.out_of_memory > 0 => Some(LimitHit::Memory),
             code if code == exit_code::SIGNAL_BASE + nix::libc::SIGXFSZ => Some(LimitHit::FileSize),
             code if code == exit_code::SIGNAL_BASE + nix::libc::SIGXCPU => Some(LimitHit::CpuTime),
+            // One process alone had the time of all: the kernel kills it, often before the engine was asked.
+            code if code == exit_code::SIGNAL_BASE + nix::libc::SIGKILL
+                && has_had_its_time(report, &blueprint.limits) =>
+            {
+                Some(LimitHit::CpuTime)
+            }
             _ if report.refused_tasks > 0 => Some(LimitHit::Processes),
             _ => None,
         };
@@ -345,6 +351,13 @@ impl Run {
             ..Ended::never_ran(reason, stderr)
         }
     }
+}
+
+fn has_had_its_time(report: &Report, limits: &Limits) -> bool {
+    // What the kernel counts for its limit and what it counts for a group differ by some ticks.
+    const DIFFERENCE: Duration = Duration::from_millis(50);
+    let limit = Duration::from_secs(limits.cpu_secs);
+    limits.cpu_secs > 0 && report.cpu_time.is_some_and(|time| time + DIFFERENCE >= limit)
 }
 
 /// The limit that a container is over, of those that the kernel does not end it for.
