@@ -137,7 +137,7 @@ impl Measurement {
             Self::Output => (2.0, 1.2),
             Self::ApiRate => return Goal::AtLeast { must: 0.4, aim: 0.7 },
             Self::LongList => (3.0, 1.5),
-            Self::Realtime => (100.0, 20.0),
+            Self::Realtime => (10.0, 3.0),
             Self::Memory => (40.0, 20.0),
             Self::Save => (200.0, 60.0),
             Self::SaveP99 => (400.0, 150.0),
