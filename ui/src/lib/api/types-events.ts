@@ -22,6 +22,8 @@ export interface EventRow {
   handled: boolean;
   /** Whether it starts nothing because too many executions led to it. */
   cut: boolean;
+  /** The same for a person, with the mend; null where it is not cut. */
+  cutBecause: string | null;
   started: StartedRow[];
 }
 

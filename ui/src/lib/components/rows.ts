@@ -1,4 +1,6 @@
-// An attachment for tables whose rows lead somewhere: a click anywhere in a row is a click on its first link.
+// Attachments for tables whose rows lead somewhere.
+
+// A click anywhere in a row is a click on its first link.
 // The link stays the real control (keyboard, new tab, screen readers); this only makes the target larger.
 
 export function rowsFollowLinks(table: HTMLTableElement): () => void {
@@ -12,5 +14,12 @@ export function rowsFollowLinks(table: HTMLTableElement): () => void {
   table.addEventListener('click', follow);
   return () => {
     table.removeEventListener('click', follow);
+  };
+}
+
+/** Looking at one row makes the list smaller: that row, which is the current one, stays in sight. */
+export function keepsInSight(currentId: string | null): (table: HTMLTableElement) => void {
+  return (table) => {
+    if (currentId !== null) table.querySelector('tr[aria-current]')?.scrollIntoView({ block: 'nearest' });
   };
 }
