@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use drydock_core::event_name::{EVENTS, EventName};
+use drydock_core::event_name::EventName;
 use drydock_core::function::{
     DEFAULT_TIMEOUT_SECS, MAX_NAME_LENGTH, MAX_PERMISSION_LENGTH, TIMEOUT_RANGE_SECS,
 };
@@ -137,22 +137,11 @@ fn settings(params: &Params, name: String) -> drydock_core::Result<FunctionSetti
         name,
         execute: params.texts("execute", MAX_PERMISSION_LENGTH)?,
         vars: params.vars("vars")?,
-        events: events(params)?,
+        // Each once: a function that lists an event twice still runs once.
+        events: params.each_once("events", MAX_WORD_LENGTH, EventName::parse)?,
         schedule: schedule
             .map(|text| Schedule::parse("schedule", &text))
             .transpose()?,
         timeout_secs: timeout_secs as u16,
     })
-}
-
-/// Each once: a function that lists an event twice still runs once.
-fn events(params: &Params) -> drydock_core::Result<Vec<EventName>> {
-    let mut events = Vec::with_capacity(EVENTS.len());
-    for name in params.texts("events", MAX_WORD_LENGTH)? {
-        let event = EventName::parse("events", &name)?;
-        if !events.contains(&event) {
-            events.push(event);
-        }
-    }
-    Ok(events)
 }

@@ -73,15 +73,9 @@ pub(in crate::http) async fn delete(
     Ok(no_content())
 }
 
-/// What is said about a key; each scope once.
+/// What is said about a key.
 fn name_and_scopes(params: &Params) -> drydock_core::Result<(String, Vec<Scope>)> {
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
-    let mut scopes = Vec::new();
-    for scope in params.required_texts("scopes", MAX_SCOPE_LENGTH)? {
-        let scope = Scope::parse("scopes", &scope)?;
-        if !scopes.contains(&scope) {
-            scopes.push(scope);
-        }
-    }
+    let scopes = params.required_each_once("scopes", MAX_SCOPE_LENGTH, Scope::parse)?;
     Ok((name, scopes))
 }

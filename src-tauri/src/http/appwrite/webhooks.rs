@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use drydock_core::Error;
 use drydock_core::event_name::EventName;
 use drydock_core::webhook::{MAX_CREDENTIAL_LENGTH, MAX_NAME_LENGTH};
 
@@ -74,20 +73,11 @@ pub(in crate::http) async fn delete(
     Ok(no_content())
 }
 
-/// What is said about a webhook; each event once.
+/// What is said about a webhook.
 fn settings(params: &Params) -> drydock_core::Result<WebhookSettings> {
     let name = params.required_text("name", MAX_NAME_LENGTH)?;
-    let mut events = Vec::new();
-    for event in params.required_texts("events", MAX_EVENT_LENGTH)? {
-        let event = EventName::parse("events", &event)?;
-        if !events.contains(&event) {
-            events.push(event);
-        }
-    }
-    let url = params.page("url")?;
-    if url.is_empty() {
-        return Err(Error::MissingParam { param: "url" });
-    }
+    let events = params.required_each_once("events", MAX_EVENT_LENGTH, EventName::parse)?;
+    let url = params.required_page("url")?;
     let credential = |name| {
         params
             .text(name, MAX_CREDENTIAL_LENGTH)

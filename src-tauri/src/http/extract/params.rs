@@ -258,6 +258,34 @@ impl Params {
         self.texts(name, max)
     }
 
+    /// As [`Params::texts`], of names that `parse` knows; each once, however often it is listed.
+    pub(in crate::http) fn each_once<T: PartialEq>(
+        &self,
+        name: &'static str,
+        max: usize,
+        parse: impl Fn(&'static str, &str) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        for text in self.texts(name, max)? {
+            let one = parse(name, &text)?;
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        Ok(all)
+    }
+
+    /// As [`Params::each_once`], of a list that must be there.
+    pub(in crate::http) fn required_each_once<T: PartialEq>(
+        &self,
+        name: &'static str,
+        max: usize,
+        parse: impl Fn(&'static str, &str) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.require(name)?;
+        self.each_once(name, max, parse)
+    }
+
     /// Yes or no, also as a number or in words, as forms and queries have it.
     pub(in crate::http) fn required_boolean(&self, name: &'static str) -> Result<bool> {
         let value = self.require(name)?;

@@ -58,6 +58,13 @@ impl Params {
         Ok(text)
     }
 
+    /// As [`Params::page`], of one that must be there.
+    pub(in crate::http) fn required_page(&self, name: &'static str) -> Result<String> {
+        let text = self.required_text(name, MAX_URL_LENGTH)?;
+        web_address(name, &text)?;
+        Ok(text)
+    }
+
     /// The address of a page of one of the project's apps, or of this machine.
     pub(in crate::http) fn page_of(
         &self,
