@@ -66,8 +66,8 @@ pub(super) fn doer() -> Doer {
     })
 }
 
-/// Answers a call as one of `caller`, made by the execution `origin`: what is emitted meanwhile is theirs. Without one it is a call of the console, which
-/// only the owner of the machine may make.
+/// Answers a call as one of `caller`, made by the execution `origin`: what is emitted meanwhile is theirs. Without a caller
+/// it is a call of the console, which only the owner of the machine may make.
 pub(crate) async fn in_the_name_of<T>(
     caller: Option<Caller>,
     origin: Option<Arc<Origin>>,

@@ -94,15 +94,11 @@ impl Engine {
             return Err(Error::ShuttingDown);
         }
         let (project, name) = (event.project.clone(), event.name);
-        let (listening, told) = self
+        let listeners: Vec<Function> = self
             .0
             .store
-            .read(move |tx| {
-                let told = webhooks::listening(tx, &project, name)?;
-                Ok((functions::listening(tx, &project, name)?, told))
-            })
-            .await?;
-        let listeners: Vec<Function> = listening
+            .read(move |tx| functions::listening(tx, &project, name))
+            .await?
             .into_iter()
             .filter(|function| event.may_start(&function.id))
             .collect();
@@ -118,12 +114,7 @@ impl Engine {
             .iter()
             .map(|_| (self.0.ids.unique(), self.emitter()))
             .collect();
-        let told: Vec<_> = told
-            .into_iter()
-            .map(|webhook| (webhook, DeliveryId::trusted(self.0.ids.unique())))
-            .collect();
-        let webhooks_told: Vec<_> = told.iter().map(|(webhook, _)| webhook.clone()).collect();
-        let (project, now) = (event.project.clone(), self.now());
+        let (engine, project, now) = (self.clone(), event.project.clone(), self.now());
         let started = self
             .0
             .store
@@ -131,13 +122,14 @@ impl Engine {
                 let mut started = Vec::new();
                 // Gone with its project, or started by a look before that seemed to fail.
                 if !events::handle(tx, &event.project, &event.id)? {
-                    return Ok(started);
+                    return Ok((started, Vec::new()));
+                }
+                let told = webhooks::listening(tx, &event.project, event.name)?;
+                for webhook in &told {
+                    let id = DeliveryId::trusted(engine.0.ids.unique());
+                    queue(tx, &event, webhook.clone(), id, now)?;
                 }
                 // As they are by now.
-                let still_told = webhooks::listening(tx, &event.project, event.name)?;
-                for (webhook, id) in told.into_iter().filter(|(it, _)| still_told.contains(it)) {
-                    queue(tx, &event, webhook, id, now)?;
-                }
                 let listening = functions::listening(tx, &event.project, event.name)?;
                 let still = listening
                     .into_iter()
@@ -148,11 +140,11 @@ impl Engine {
                     };
                     started.push((emitter.begin(tx, &execution)?, execution));
                 }
-                Ok(started)
+                Ok((started, told))
             })
             .await;
-        let started = match started {
-            Ok(started) => started,
+        let (started, told) = match started {
+            Ok(handled) => handled,
             Err(error) => {
                 self.give_back(&project, admitted);
                 return Err(error);
@@ -160,10 +152,10 @@ impl Engine {
         };
         let count = started.len();
         self.give_back(&project, admitted - count);
-        if !webhooks_told.is_empty() {
+        if !told.is_empty() {
             self.0.deliveries_changed.notify_one();
         }
-        for webhook in &webhooks_told {
+        for webhook in &told {
             self.tell_delivery(&project, webhook);
         }
         for (number, execution) in started {

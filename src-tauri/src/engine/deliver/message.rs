@@ -14,6 +14,9 @@ use sha1::Sha1;
 /// As Appwrite calls itself, with the version that our answers have; then who it is.
 const AGENT: &str = concat!("Appwrite-Server v0.12.0 Drydock/", env!("CARGO_PKG_VERSION"));
 
+/// Why nothing can be sent of an event that retention has removed.
+pub(super) const NOT_KEPT: &str = "What happened is not kept any more";
+
 /// A request that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -25,10 +28,7 @@ pub(super) struct Message {
 impl Message {
     /// Tells `webhook` of `event`; or why that cannot be.
     pub(super) fn of(event: &Event, webhook: &Webhook, password: &str, key: &str) -> Result<Self, String> {
-        let payload = event
-            .payload
-            .as_deref()
-            .ok_or("What happened is not kept any more")?;
+        let payload = event.payload.as_deref().ok_or(NOT_KEPT)?;
         // As a browser reads an address: what is no ASCII in it is encoded.
         let url =
             reqwest::Url::parse(&webhook.url).map_err(|error| format!("The URL is not valid: {error}"))?;

@@ -126,7 +126,10 @@ impl Engine {
                     };
                     delivery.attempted(attempt, now);
                     deliveries::update(tx, &delivery)?;
-                    note_given_up(tx, book, delivery)
+                    match delivery.status {
+                        DeliveryStatus::Failed => note_given_up(tx, book, delivery),
+                        DeliveryStatus::Waiting | DeliveryStatus::Delivered => Ok(()),
+                    }
                 })
                 .await;
             match stored {
@@ -167,7 +170,7 @@ impl Engine {
                 &self.0.seal.open(&secrets.password)?,
                 &self.0.seal.open(&secrets.key)?,
             ),
-            None => Err("What happened is not kept any more".to_owned()),
+            None => Err(message::NOT_KEPT.to_owned()),
         };
         let outcome = match message {
             Ok(message) => clients.post(message, webhook.checks_certificate).await,
@@ -183,11 +186,11 @@ impl Engine {
     }
 }
 
-/// Notes that a delivery was given up, if it was.
+/// Notes that a delivery was given up.
 fn note_given_up(tx: &WriteTx<'_>, book: Notebook, delivery: Delivery) -> Result<()> {
     let error = delivery.attempts.into_iter().last().and_then(|last| last.error);
     let webhook = webhooks::get(tx, &delivery.project, &delivery.webhook)?;
-    let (DeliveryStatus::Failed, Some(error), Some((webhook, _))) = (delivery.status, error, webhook) else {
+    let (Some(error), Some((webhook, _))) = (error, webhook) else {
         return Ok(());
     };
     let noted = Noted::DeliveryGivenUp {

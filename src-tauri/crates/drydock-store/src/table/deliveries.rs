@@ -144,15 +144,6 @@ pub fn list(
     listing.page(tx, &all, read)
 }
 
-/// Those of an event, oldest first.
-pub fn of_event(tx: &ReadTx<'_>, project: &ProjectId, event: &EventId) -> Result<Vec<Delivery>> {
-    tx.all(
-        "select * from deliveries where project_id = ?1 and event_id = ?2 order by seq",
-        [project.as_str(), event.as_str()],
-        read,
-    )
-}
-
 /// The newest of a webhook that does not wait.
 pub fn last_over(tx: &ReadTx<'_>, project: &ProjectId, webhook: &WebhookId) -> Result<Option<Delivery>> {
     tx.first(
