@@ -5,6 +5,7 @@
 //! place. Either way the image decides which program a name means.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::engine::Failure;
 use crate::command;
@@ -45,19 +46,10 @@ impl Command {
         let preload = family
             .and_then(|family| Preload::of(family.name, &arguments))
             .filter(|preload| !by_shell && preload.bears(&blueprint.variables));
-        if family.is_some_and(|family| family.name == "php") {
-            // As on this machine: an image made from a distribution's PHP has a php.ini without E.
-            arguments.splice(0..0, ["-d".to_owned(), "variables_order=EGPCS".to_owned()]);
+        if let Some(family) = family {
+            family.add_to(&mut arguments);
         }
-        let ours = [
-            ("HOME", "/tmp"),
-            ("TMPDIR", "/tmp"),
-            ("LANG", "C.UTF-8"),
-            ("TZ", "UTC"),
-        ];
-        let ours = ours.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables: Vec<_> = ours.iter().chain(&blueprint.variables).cloned().collect();
-        let mut environment = environment::of(&variables);
+        let mut environment = environment::in_an_image(Path::new("/tmp"), &blueprint.variables);
         let mut arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
         if let Some(preload) = preload {
             preload.add_to(PRELOAD_FOLDER.as_ref(), &mut arguments, &mut environment);

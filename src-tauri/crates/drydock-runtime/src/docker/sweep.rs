@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use bollard::Docker;
 use bollard::errors::Error;
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder,
-};
+use bollard::models::{ContainerSummary, SystemVersion};
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 use drydock_core::runtime::Runtime;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::engine::Failure;
-use super::{DockerBackend, Works, container};
+use super::{DockerBackend, Works, container, volume};
 
 /// How long containers may take to be gone that are being removed, and the pause between two looks.
 const GONE_LIMIT: Duration = Duration::from_secs(10);
@@ -84,33 +83,13 @@ impl DockerBackend {
         let works = &self.0;
         let asked = async {
             let docker = works.engine.docker().await?;
-            let version = docker
-                .version()
-                .await
-                .map_err(|error| works.engine.failure(error))?;
-            let engine = version
-                .platform
-                .map_or("Docker".to_owned(), |platform| platform.name)
-                .split(" - ")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            let engine = if engine.is_empty() {
-                "Docker".to_owned()
-            } else {
-                engine
-            };
-            Ok((
-                docker,
-                format!("{engine} {}", version.version.unwrap_or_default()),
-            ))
+            let version = docker.version().await;
+            let version = version.map_err(|error| works.engine.failure(error))?;
+            Ok::<_, Failure>((docker, name_of(version)))
         };
         let (docker, version) = match asked.await {
             Ok((docker, version)) => (Some(docker), Ok(version)),
-            Err(failure) => {
-                let failure: Failure = failure;
-                (None, Err(failure.words()))
-            }
+            Err(failure) => (None, Err(failure.words())),
         };
         let (images, containers) = match &docker {
             Some(docker) => tokio::join!(works.image_status(docker), works.container_status(docker)),
@@ -123,6 +102,16 @@ impl DockerBackend {
             containers,
         }
     }
+}
+
+/// What an engine calls itself, without its edition, and its version.
+fn name_of(version: SystemVersion) -> String {
+    let platform = version.platform.map(|platform| platform.name).unwrap_or_default();
+    let name = match platform.split(" - ").next() {
+        None | Some("") => "Docker",
+        Some(name) => name,
+    };
+    format!("{name} {}", version.version.unwrap_or_default())
 }
 
 impl Works {
@@ -176,14 +165,10 @@ impl Works {
             .into_iter()
             .filter(|one| is_meant(Some(&one.labels)))
             .collect();
-        let removed = volumes.iter().map(|one| {
-            let options = RemoveVolumeOptionsBuilder::default().force(true).build();
-            docker.remove_volume(&one.name, Some(options))
-        });
+        let removed = volumes.iter().map(|one| volume::remove(docker, &one.name));
         for result in join_all(removed).await {
-            match result {
-                Ok(()) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => {}
-                Err(error) => tracing::warn!(%error, "a volume could not be removed"),
+            if let Err(error) = result {
+                tracing::warn!(%error, "a volume could not be removed");
             }
         }
         Ok((containers, volumes.len()))
@@ -194,12 +179,7 @@ impl Works {
         docker: &Docker,
         is_meant: impl Fn(Option<&HashMap<String, String>>) -> bool,
     ) -> Result<usize, Failure> {
-        let filter = self.labels.filter();
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filter)
-            .build();
-        let listed = docker.list_containers(Some(options)).await;
+        let listed = self.listed(docker).await;
         let meant: Vec<_> = listed
             .map_err(|error| self.engine.failure(error))?
             .into_iter()
@@ -208,6 +188,16 @@ impl Works {
             .collect();
         join_all(meant.iter().map(|id| container::remove(docker, id))).await;
         Ok(meant.len())
+    }
+
+    /// The containers with this data folder's label, running or not.
+    async fn listed(&self, docker: &Docker) -> Result<Vec<ContainerSummary>, Error> {
+        let filter = self.labels.filter();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filter)
+            .build();
+        docker.list_containers(Some(options)).await
     }
 
     async fn image_status(&self, docker: &Docker) -> Vec<ImageStatus> {
@@ -229,12 +219,7 @@ impl Works {
     }
 
     async fn container_status(&self, docker: &Docker) -> Vec<ContainerStatus> {
-        let filter = self.labels.filter();
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filter)
-            .build();
-        let found = docker.list_containers(Some(options)).await.unwrap_or_default();
+        let found = self.listed(docker).await.unwrap_or_default();
         let mut containers: Vec<_> = found
             .into_iter()
             .map(|one| ContainerStatus {

@@ -107,7 +107,7 @@ impl Volumes {
             }
             volume.is_sent = false;
         }
-        remove(&docker, &volume.name).await;
+        try_to_remove(&docker, &volume.name).await;
         self.send(engine, &docker, image, &volume.name, content).await?;
         volume.is_sent = true;
         Ok(volume.name.clone())
@@ -160,7 +160,7 @@ impl Volumes {
         };
         let sent = sent.await;
         if sent.is_err() {
-            remove(docker, name).await;
+            try_to_remove(docker, name).await;
         }
         sent
     }
@@ -192,7 +192,7 @@ impl Volumes {
         }
         let Ok(docker) = engine.docker().await else { return };
         for name in doomed {
-            if !remove(&docker, &name).await {
+            if !try_to_remove(&docker, &name).await {
                 self.doomed().push(name);
             }
         }
@@ -232,16 +232,25 @@ pub(super) fn mount(name: &str, place: &str, read_only: bool) -> Mount {
     }
 }
 
-/// Removes a volume; whether it is gone, which one that is in use is not.
-async fn remove(docker: &Docker, name: &str) -> bool {
+/// Removes a volume, if it is there.
+///
+/// # Errors
+/// Also of one that is in use.
+pub(super) async fn remove(docker: &Docker, name: &str) -> Result<(), Error> {
     let options = RemoveVolumeOptionsBuilder::default().force(true).build();
     match docker.remove_volume(name, Some(options)).await {
-        Ok(()) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => true,
-        Err(error) => {
-            tracing::debug!(%error, name, "a volume is still there");
-            false
-        }
+        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
+        removed => removed,
     }
+}
+
+/// The same where one that stays does no harm.
+async fn try_to_remove(docker: &Docker, name: &str) -> bool {
+    let removed = remove(docker, name).await;
+    if let Err(error) = &removed {
+        tracing::debug!(%error, name, "a volume is still there");
+    }
+    removed.is_ok()
 }
 
 async fn upload(engine: &Engine, docker: &Docker, helper: &str, content: &Content) -> Result<(), Failure> {

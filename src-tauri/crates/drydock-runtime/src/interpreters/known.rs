@@ -18,6 +18,17 @@ pub(crate) struct Family {
     pub(crate) install: &'static str,
 }
 
+impl Family {
+    /// Puts in front of a command's arguments what its interpreter needs to see its environment as in Appwrite.
+    pub(crate) fn add_to(&self, arguments: &mut Vec<String>) {
+        if self.name == "php" {
+            // Debian's php.ini, also in an image, leaves E out, and with it $_ENV empty; Appwrite's images have no
+            // php.ini.
+            arguments.splice(0..0, ["-d".to_owned(), "variables_order=EGPCS".to_owned()]);
+        }
+    }
+}
+
 /// The shape of an interpreter's answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Says {

@@ -29,26 +29,34 @@ pub(super) fn build(
     scratch: &Path,
     variables: &[(String, String)],
 ) -> Vec<(OsString, OsString)> {
+    let path = [("PATH", search_path)].into_iter();
+    collect(path.chain(ours(scratch)).chain(theirs(variables)))
+}
+
+/// The same where the image says what the search path is.
+pub(crate) fn in_an_image(scratch: &Path, variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
+    collect(ours(scratch).chain(theirs(variables)))
+}
+
+/// Variables alone, by the same rules.
+pub(crate) fn of(variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
+    collect(theirs(variables))
+}
+
+fn ours(scratch: &Path) -> impl Iterator<Item = (&str, &OsStr)> {
     let ours = [
-        ("PATH", search_path),
         ("HOME", scratch.as_os_str()),
         ("TMPDIR", scratch.as_os_str()),
         ("LANG", OsStr::new("C.UTF-8")),
         ("TZ", OsStr::new("UTC")),
     ];
-    let theirs = variables
-        .iter()
-        .map(|(name, value)| (name.as_str(), OsStr::new(value)));
-    collect(ours.into_iter().chain(theirs))
+    ours.into_iter()
 }
 
-/// Variables alone, by the same rules.
-pub(crate) fn of(variables: &[(String, String)]) -> Vec<(OsString, OsString)> {
-    collect(
-        variables
-            .iter()
-            .map(|(name, value)| (name.as_str(), OsStr::new(value))),
-    )
+fn theirs(variables: &[(String, String)]) -> impl Iterator<Item = (&str, &OsStr)> {
+    variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), OsStr::new(value)))
 }
 
 fn collect<'a>(variables: impl Iterator<Item = (&'a str, &'a OsStr)>) -> Vec<(OsString, OsString)> {

@@ -63,9 +63,8 @@ pub(super) fn resolve(
         look_up(&name, &search_path, code_dir)
             .unwrap_or_else(|| Err(not_found(&name, family, &search_path)))?
     };
-    if family.is_some_and(|family| family.name == "php") {
-        // Debian's php.ini leaves E out, and with it $_ENV empty; Appwrite's images have no php.ini.
-        arguments.splice(0..0, ["-d".to_owned(), "variables_order=EGPCS".to_owned()]);
+    if let Some(family) = family {
+        family.add_to(&mut arguments);
     }
     Ok(Program {
         path,
