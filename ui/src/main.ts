@@ -1,8 +1,8 @@
 // The entry: styles first, then the theme (so that nothing is painted in the wrong one), then the page.
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/controls.css';
-import './styles/table.css';
+import '$lib/design/styles/tokens.css';
+import '$lib/design/styles/base.css';
+import '$lib/design/styles/controls.css';
+import '$lib/design/styles/table.css';
 import '$lib/state/theme.svelte';
 import { mount } from 'svelte';
 import App from './App.svelte';
