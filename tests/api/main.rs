@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod archives;
 mod bodies;
+mod compat;
 mod console_accounts;
 mod console_who_may;
 mod cookies;
