@@ -328,3 +328,50 @@ async fn a_function_s_network_is_told_and_changed_here_and_nowhere_else() {
     let row = dock.another_console().await.get(path).await;
     assert_eq!(row["network"], "none");
 }
+
+#[tokio::test]
+async fn the_variables_that_an_execution_was_given_are_told_as_it_read_them() {
+    let dock = Dock::start().await;
+    let (console, key, ada) = (dock.console().await, dock.key(), dock.sign_up("ada").await);
+    let draft = Draft::new("node-20.0", "node-print-env", "node index.js")
+        .set("name", "Printer")
+        .set("execute", vec!["role:all"])
+        .var("GREETING", "hello")
+        .var("APPWRITE_FUNCTION_DATA", "the contract's wins");
+    let function = key.deploy(draft).await;
+    let run = ada.run(&function, "some data").await;
+    let read: Value = serde_json::from_str(run["stdout"].as_str().unwrap()).unwrap();
+    // What the function has later is not what this one had.
+    let body = json!({ "name": "Printer", "execute": ["role:all"], "vars": { "GREETING": "goodbye" } });
+    key.put(&function.path()).json(&body).ok(200).await;
+
+    let path = format!(
+        "/projects/default/executions/{}/variables",
+        run["$id"].as_str().unwrap()
+    );
+    let told = console.get(&path).await;
+
+    assert_eq!(
+        told["own"],
+        json!([{ "name": "GREETING", "value": "hello" }]),
+        "{told}"
+    );
+    let contract = told["contract"].as_array().unwrap();
+    assert_eq!(contract.len(), 12, "{told}");
+    for variable in contract {
+        let name = variable["name"].as_str().unwrap();
+        if name == "APPWRITE_FUNCTION_JWT" {
+            assert!(
+                !read[name].as_str().unwrap().is_empty() && variable["value"].is_null(),
+                "{told}"
+            );
+        } else {
+            assert_eq!(variable["value"], read[name], "{name}");
+        }
+    }
+    let nobody = console
+        .request("GET", "/projects/default/executions/nobody/variables")
+        .send_unchecked()
+        .await;
+    nobody.expect_status(404);
+}

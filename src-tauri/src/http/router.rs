@@ -183,6 +183,7 @@ fn console_api() -> Routes {
         .get("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::get)
         .patch("/projects/{projectId}/executions/{executionId}", Needs::Owner, console::executions::update)
         .get("/projects/{projectId}/executions/{executionId}/log", Needs::Owner, console::executions::log)
+        .get("/projects/{projectId}/executions/{executionId}/variables", Needs::Owner, console::executions::variables)
         .post("/projects/{projectId}/executions/{executionId}/cancel", Needs::Owner, console::executions::cancel)
         .post("/projects/{projectId}/executions/{executionId}/replay", Needs::Owner, console::executions::replay)
         .get("/projects/{projectId}/events", Needs::Owner, console::events::list)

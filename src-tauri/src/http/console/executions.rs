@@ -125,6 +125,20 @@ pub(in crate::http) struct ExecutionDetail {
 }
 
 #[derive(Serialize)]
+pub(in crate::http) struct GivenVariables {
+    /// The function's own; null where they are not known.
+    own: Option<Vec<GivenVariable>>,
+    contract: Vec<GivenVariable>,
+}
+
+#[derive(Serialize)]
+struct GivenVariable {
+    name: String,
+    /// Null where the value is not kept.
+    value: Option<String>,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct Log {
     frames: Vec<LogFrame>,
@@ -222,6 +236,36 @@ pub(in crate::http) async fn get(
         stdout_bytes: size.stdout_bytes,
         stderr_bytes: size.stderr_bytes,
         dropped_bytes: size.dropped_bytes,
+    }))
+}
+
+/// The variables that it was given.
+pub(in crate::http) async fn variables(
+    State(shared): State<Shared>,
+    Path((project, execution)): Path<(String, String)>,
+) -> Result<Json<GivenVariables>> {
+    let (project, execution) = (project_id(&project)?, execution_id(&execution)?);
+    let given = shared.engine.given(&project, &execution).await?;
+    let is_ours = |name: &str| given.contract.iter().any(|(ours, _)| ours == name);
+    Ok(Json(GivenVariables {
+        // Of two with one name the contract's wins.
+        own: given.own.map(|own| {
+            own.into_iter()
+                .filter(|(name, _)| !is_ours(name))
+                .map(|(name, value)| GivenVariable {
+                    name,
+                    value: Some(value),
+                })
+                .collect()
+        }),
+        contract: given
+            .contract
+            .iter()
+            .map(|(name, value)| GivenVariable {
+                name: name.clone(),
+                value: value.clone(),
+            })
+            .collect(),
     }))
 }
 
