@@ -269,6 +269,11 @@ impl DataDir {
         self.path.join("trash")
     }
 
+    /// The container engines that may have something of this folder.
+    pub(crate) fn engines(&self) -> PathBuf {
+        self.path.join("engines")
+    }
+
     /// Keys that protect what the databases hold.
     pub(crate) fn secrets(&self) -> PathBuf {
         self.path.join("secrets")

@@ -98,7 +98,9 @@ async fn what_is_no_event_of_the_api_is_told_too() {
     owner.delete(&path).refused(404).await;
     dock.home().add_web_platform("shop.example.com").await;
     dock.home().switch_auth("jwt", false).await;
-    dock.console().await.set_network(&function.id, "none").await;
+    let console = dock.console().await;
+    console.set_network(&function.id, "none").await;
+    console.set_backend(&function.id, "process").await;
     let (owner, webhooks) = (dock.console_owner(), dock.home().path("webhooks"));
     let hook = json!({ "name": "Shop", "events": [], "url": "http://localhost", "security": true });
     let hook_made = owner.post(&webhooks).json(&hook).ok(201).await;
@@ -112,7 +114,7 @@ async fn what_is_no_event_of_the_api_is_told_too() {
         (&removed_hook["kind"], &removed_hook["note"]["name"]),
         (&json!("webhooks"), &json!("Shop"))
     );
-    let whats = told(&dock, "?limit=9").await;
+    let whats = told(&dock, "?limit=10").await;
 
     assert_eq!(
         whats,
@@ -120,6 +122,7 @@ async fn what_is_no_event_of_the_api_is_told_too() {
             "webhook-removed",
             "webhook-changed",
             "webhook-created",
+            "backend-set",
             "network-set",
             "project-changed",
             "platform-created",
@@ -129,8 +132,10 @@ async fn what_is_no_event_of_the_api_is_told_too() {
         ],
         "and none of what was refused"
     );
-    let lines = lines(&dock, "?limit=9").await.split_off(3);
+    let lines = lines(&dock, "?limit=10").await.split_off(3);
     assert_eq!(lines[0]["function"]["name"], "Greeter");
+    assert_eq!(lines[0]["note"]["backend"], "process");
+    let lines = &lines[1..];
     assert_eq!(
         (&lines[1]["note"]["setting"], &lines[1]["note"]["on"]),
         (&json!("jwt"), &json!(false))

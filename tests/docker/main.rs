@@ -14,7 +14,9 @@ fn launch() -> Launch {
     Dock::launch().containers(Engine::shared())
 }
 
+mod callback;
 mod containers;
+mod engines;
 mod failures;
 mod shown;
 

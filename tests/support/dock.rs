@@ -30,6 +30,8 @@ const OURS: &[&str] = &[
     "DRYDOCK_HOST",
     "RUST_LOG",
     "DOCKER_HOST",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
 ];
 
 /// The binary under test.

@@ -1,6 +1,7 @@
 //! The server as a whole, and `serve`, which is nothing else. Another command has one within it by [`Server`].
 
 mod announce;
+mod bridge;
 mod parts;
 mod server;
 mod stops;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use drydock_core::clock::SystemClock;
+use drydock_runtime::docker::Door;
 use drydock_runtime::{Cgroups, Standing, UnpackLimits};
 use drydock_store::{Database, Kind, OpenError, Options};
 
@@ -25,6 +26,7 @@ pub(super) fn parts(
     launcher: PathBuf,
     standing: Standing,
     cgroups: Option<Arc<Cgroups>>,
+    door: Door,
 ) -> Result<Parts> {
     // Beside each other: making a database waits for the disk a dozen times.
     let (store, logs) = std::thread::scope(|threads| {
@@ -74,6 +76,8 @@ pub(super) fn parts(
                 max_containers: settings.docker.max_containers,
                 cpus: settings.docker.cpus,
                 images: settings.images(),
+                door,
+                mark: data_dir.engines(),
             },
             retention: Retention {
                 days: settings.retention.days,

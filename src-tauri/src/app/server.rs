@@ -11,9 +11,11 @@ use anyhow::{Context as _, Result};
 use axum::ServiceExt as _;
 use drydock_core::id::random_hex;
 use drydock_runtime::Interpreters;
+use drydock_runtime::docker::HOST_IN_CONTAINERS;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::bridge;
 use super::parts::parts;
 use super::stops::Stops;
 use crate::config::Settings;
@@ -68,7 +70,8 @@ impl Server {
             anyhow::bail!(refusal);
         }
         let cgroups = standing.take_cgroups();
-        let engine = Engine::new(parts(settings, data_dir, launcher, standing, cgroups)?);
+        let (door, for_containers) = bridge::door(address);
+        let engine = Engine::new(parts(settings, data_dir, launcher, standing, cgroups, door)?);
         let credentials = engine.first_start().await?;
         tokio::select! {
             started = engine.start() => started?,
@@ -88,15 +91,21 @@ impl Server {
             version: VERSION.to_owned(),
             admin_token: door.admin_token.clone(),
         };
+        let mut hosts = settings.hosts.clone();
+        if address.ip().is_unspecified() {
+            // Containers call at this very socket then.
+            hosts.push(HOST_IN_CONTAINERS.to_owned());
+        }
         let facts = Facts {
             door,
             address,
-            hosts: settings.hosts.clone(),
+            hosts,
             data_dir: data_dir.path().to_owned(),
             open_files,
         };
         let shared = Shared::new(engine.clone(), facts);
         let link = shared.facts.console_link(&engine.console_link_token().0);
+        tokio::spawn(bridge::answer(for_containers, shared.for_containers(), engine.stopping()));
         let requests = answer(listener, shared, &engine);
         file.write(data_dir)?;
         Ok(Some(Self {

@@ -258,7 +258,14 @@ pub(crate) fn engine(backend: Backend, status: &EngineStatus) -> Finding {
             } else {
                 format!("images of {} are there", runtimes.join(", "))
             };
-            Finding::ok("containers", format!("{version} at {host}; {images}"))
+            let found = format!("{version} at {host}; {images}");
+            match &status.api_closed {
+                None => Finding::ok("containers", found),
+                Some(why) => Finding {
+                    mend: Some(format!("functions in containers cannot call the API: {why}")),
+                    ..Finding::ok("containers", found)
+                },
+            }
         }
         // Nobody needs one who did not ask for it.
         Err(_) if backend == Backend::Process => Finding::ok(

@@ -148,6 +148,8 @@ fn engine_status(images: HashMap<String, String>) -> Result<EngineStatus> {
         images,
         identity: "doctor".to_owned(),
         run: "doctor".to_owned(),
+        door: None,
+        mark: None,
     };
     Ok(runtime.block_on(DockerBackend::new(nobodys).status()))
 }

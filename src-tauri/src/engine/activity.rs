@@ -86,7 +86,7 @@ pub(super) struct Notebook {
 impl Notebook {
     /// Notes what whoever calls, or this server itself, does.
     pub(super) fn note(
-        self,
+        &self,
         tx: &WriteTx<'_>,
         project: &ProjectId,
         function: Option<&FunctionId>,
@@ -96,8 +96,8 @@ impl Notebook {
             project: project.clone(),
             at: self.at,
             function: function.cloned(),
-            caller: self.doer.caller,
-            user: self.doer.user,
+            caller: self.doer.caller.clone(),
+            user: self.doer.user.clone(),
             noted,
         };
         notes::insert(tx, &note)

@@ -175,6 +175,10 @@ impl Engine {
                 if let Some(network) = change.network {
                     book.note(tx, &row_project, Some(&row_id), Noted::NetworkSet { network })?;
                 }
+                if change.backend.is_some() {
+                    let backend = function.backend;
+                    book.note(tx, &row_project, Some(&row_id), Noted::BackendSet { backend })?;
+                }
                 Ok(function)
             })
             .await?;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use drydock_core::clock::Clock;
 use drydock_core::id::IdSource;
+use drydock_runtime::docker::Door;
 use drydock_runtime::{
     Backend, Backends, Cgroups, DockerBackend, DockerSettings, Interpreters, ProcessBackend, Standing,
     UnpackLimits,
@@ -145,6 +146,10 @@ pub(crate) struct DockerLimits {
     pub(crate) cpus: u64,
     /// Images other than the list's, by the runtime's id.
     pub(crate) images: HashMap<String, String>,
+    /// Opens the API for them.
+    pub(crate) door: Door,
+    /// The file that names the engines which may have something of the data folder.
+    pub(crate) mark: PathBuf,
 }
 
 /// The folders the engine keeps things in, all on one file system.
@@ -440,6 +445,8 @@ impl Engine {
             images: settings.images.clone(),
             identity: format!("{:016x}", first_number(&crate::secrets::hash(&place))),
             run: self.0.ids.unique(),
+            door: Some(settings.door.clone()),
+            mark: Some(settings.mark.clone()),
         }
     }
 

@@ -17,5 +17,5 @@ mod state;
 
 pub(crate) use appwrite::wire::render;
 pub(crate) use peer::{Listening, Peer};
-pub(crate) use router::router;
+pub(crate) use router::{router, router_for_containers};
 pub(crate) use state::{Door, Facts, Shared, VERSION, reachable};

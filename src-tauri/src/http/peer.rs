@@ -57,15 +57,8 @@ impl Connected<IncomingStream<'_, Listening>> for Peer {
 }
 
 impl Peer {
-    /// Our own end, where the other is on this machine, too.
-    fn server_here(&self) -> Option<SocketAddr> {
-        let server = self.server?;
-        let (client, ours) = (self.address.ip().to_canonical(), server.ip().to_canonical());
-        (client.is_loopback() || client == ours).then_some(server)
-    }
-
     async fn execution(&self, engine: &Engine) -> Option<Arc<Origin>> {
-        let server = self.server_here()?;
+        let server = self.server?;
         self.execution
             .get_or_init(|| engine.execution_at(self.address, server))
             .await

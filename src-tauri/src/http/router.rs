@@ -22,21 +22,43 @@ use super::routes::{HOUR, MINUTE, Needs, Routes};
 use super::state::Shared;
 
 /// Everything the server answers.
-pub(crate) fn router(
-    shared: Shared,
-) -> impl tower::Service<Request, Response = Response, Error = Infallible, Future = FromFnResponseFuture>
-+ Clone
-+ Send {
+pub(crate) fn router(shared: Shared) -> impl Answers {
     let routes = Router::new()
         .merge(appwrite().into_router(&shared))
         .merge(live().into_router(&shared))
         .merge(console_api().into_router(&shared))
         // A path with another method is no route either.
         .method_not_allowed_fallback(guard::no_route)
-        .fallback(console::shell::serve)
-        .with_state(shared.clone());
-    // Around the table, not a layer of every route in it: see there.
-    from_fn_with_state(shared, around).layer(routes)
+        .fallback(console::shell::serve);
+    surrounded(routes, shared)
+}
+
+/// What containers get: the Appwrite API, and nothing of the console.
+pub(crate) fn router_for_containers(shared: Shared) -> impl Answers {
+    let routes = Router::new()
+        .merge(appwrite().into_router(&shared))
+        .merge(live().into_router(&shared))
+        .method_not_allowed_fallback(guard::no_route)
+        .fallback(guard::no_route);
+    surrounded(routes, shared)
+}
+
+/// What a web server needs.
+pub(crate) trait Answers:
+    tower::Service<Request, Response = Response, Error = Infallible, Future = FromFnResponseFuture> + Clone + Send
+{
+}
+
+impl<S> Answers for S where
+    S: tower::Service<Request, Response = Response, Error = Infallible, Future = FromFnResponseFuture>
+        + Clone
+        + Send
+{
+}
+
+/// Around the table, not a layer of every route in it: see there.
+fn surrounded(routes: Router<Shared>, shared: Shared) -> impl Answers {
+    from_fn_with_state(shared.clone(), around).layer(routes.with_state(shared))
 }
 
 // A line for each route, however long: this is read as a table.

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use drydock_core::id::random_hex;
+use drydock_runtime::docker::HOST_IN_CONTAINERS;
 use subtle::ConstantTimeEq;
 
 use super::realtime::Realtime;
@@ -54,6 +56,25 @@ impl Shared {
             facts: Arc::new(facts),
         }
     }
+
+    /// The same for who calls from a container: by the one name that only they have, and with a door that nothing opens,
+    /// whatever a function has learned.
+    pub(crate) fn for_containers(&self) -> Self {
+        let facts = &self.facts;
+        Self {
+            facts: Arc::new(Facts {
+                door: Door {
+                    cookie: random_hex(16),
+                    admin_token: random_hex(32),
+                },
+                address: facts.address,
+                hosts: vec![HOST_IN_CONTAINERS.to_owned()],
+                data_dir: facts.data_dir.clone(),
+                open_files: facts.open_files,
+            }),
+            ..self.clone()
+        }
+    }
 }
 
 impl Facts {
@@ -65,6 +86,11 @@ impl Facts {
     /// What SDKs call.
     pub(crate) fn endpoint(&self) -> String {
         format!("{}/v1", self.console_url())
+    }
+
+    /// What functions in containers call.
+    pub(crate) fn endpoint_in_containers(&self) -> String {
+        format!("http://{HOST_IN_CONTAINERS}:{}/v1", self.address.port())
     }
 
     /// A link that opens the console with a one-time token. The token is in the fragment: it never reaches a

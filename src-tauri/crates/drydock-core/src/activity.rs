@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event_name::EventName;
-use crate::function::Network;
+use crate::function::{Backend, Network};
 use crate::id::{DeliveryId, FunctionId, KeyId, PlatformId, ProjectId, TagId, UserId, WebhookId};
 
 /// What a feed can be narrowed to.
@@ -146,6 +146,11 @@ pub enum Noted {
         /// To this.
         network: Network,
     },
+    /// What a function's executions run as was set.
+    BackendSet {
+        /// To this; none is what the server is set to.
+        backend: Option<Backend>,
+    },
     /// A key was made.
     KeyCreated {
         /// Its id.
@@ -247,7 +252,7 @@ impl Noted {
             | Self::FolderLost { .. }
             | Self::FolderUnreadable { .. }
             | Self::FolderBack { .. } => ActivityKind::Code,
-            Self::NetworkSet { .. } => ActivityKind::Functions,
+            Self::NetworkSet { .. } | Self::BackendSet { .. } => ActivityKind::Functions,
             Self::KeyCreated { .. }
             | Self::KeyChanged { .. }
             | Self::KeyRevoked { .. }

@@ -53,10 +53,17 @@ impl Backends {
         }
     }
 
-    /// The name of the run that called `server` from `client`, as [`ProcessBackend::run_behind`] does. Of one in a
-    /// container none is known: its network is not ours.
+    /// The name of the run that called `server`, an address of ours, from `client`: as [`ProcessBackend::run_behind`] does
+    /// of who is on this machine, and by its address of who is at the containers' bridge.
     pub async fn run_behind(&self, client: SocketAddr, server: SocketAddr) -> Option<String> {
-        self.processes.run_behind(client, server).await
+        let (caller, ours) = (client.ip().to_canonical(), server.ip().to_canonical());
+        if caller.is_loopback() || caller == ours {
+            self.processes.run_behind(client, server).await
+        } else if self.docker.is_called_at(ours) {
+            self.docker.run_behind(client).await
+        } else {
+            None
+        }
     }
 
     /// Asks whether what changed parses, as [`ProcessBackend::check`] does.

@@ -19,6 +19,10 @@ pub(in crate::http) struct Engine {
     problem: Option<String>,
     images: Vec<Image>,
     containers: Vec<Container>,
+    /// Where functions in containers find the API.
+    endpoint: String,
+    /// Why they do not, if they do not.
+    endpoint_closed: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -38,8 +42,8 @@ struct Container {
     state: String,
 }
 
-impl From<EngineStatus> for Engine {
-    fn from(status: EngineStatus) -> Self {
+impl Engine {
+    fn of(status: EngineStatus, endpoint: String) -> Self {
         let (version, problem) = match status.version {
             Ok(version) => (Some(version), None),
             Err(problem) => (None, Some(problem)),
@@ -61,12 +65,15 @@ impl From<EngineStatus> for Engine {
             problem,
             images: status.images.into_iter().map(image).collect(),
             containers: status.containers.into_iter().map(container).collect(),
+            endpoint,
+            endpoint_closed: status.api_closed,
         }
     }
 }
 
 pub(in crate::http) async fn get(State(shared): State<Shared>) -> Result<Json<Engine>> {
-    Ok(Json(shared.engine.docker().await.status().await.into()))
+    let status = shared.engine.docker().await.status().await;
+    Ok(Json(Engine::of(status, shared.facts.endpoint_in_containers())))
 }
 
 /// Removes all containers of this server: those that wait, and those that run, whose executions fail.

@@ -1,5 +1,5 @@
 // One line of the activity: who did what to what. The words are format/activity.ts.
-import type { ExecutionRow, Network } from './types';
+import type { Backend, ExecutionRow, Network } from './types';
 
 export const ACTIVITY_KINDS = ['executions', 'code', 'functions', 'people', 'project', 'events', 'schedules', 'webhooks'] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
@@ -17,6 +17,7 @@ export type Noted =
   | { what: 'linked' | 'unlinked' | 'folder-lost' | 'folder-back'; folder: string }
   | { what: 'folder-unreadable'; folder: string; why: string }
   | { what: 'network-set'; network: Network }
+  | { what: 'backend-set'; backend: Backend | null }
   | { what: 'key-created' | 'key-changed' | 'key-revoked'; keyId: string; name: string }
   | { what: 'platform-created' | 'platform-changed' | 'platform-removed'; platformId: string; name: string }
   | { what: 'project-changed'; setting: string; on: boolean | null }

@@ -111,6 +111,9 @@ export interface EngineStatus {
   problem: string | null;
   images: { runtime: string; image: string; isPresent: boolean; pulling: string | null }[];
   containers: { name: string; image: string; state: string }[];
+  /** What functions in containers call; `endpointClosed` says why they cannot. */
+  endpoint: string;
+  endpointClosed: string | null;
 }
 
 export interface FunctionRow {

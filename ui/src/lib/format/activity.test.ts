@@ -94,6 +94,8 @@ test.each([
   [{ what: 'linked', folder: '/code' }, 'You linked Greeter to /code'],
   [{ what: 'folder-lost', folder: '/code' }, 'The folder of Greeter is missing; its last code stays live: /code'],
   [{ what: 'network-set', network: 'none' }, 'You cut Greeter off from the network'],
+  [{ what: 'backend-set', backend: 'docker' }, 'You had Greeter run in containers'],
+  [{ what: 'backend-set', backend: null }, 'You let Greeter run as the server is set to'],
   [{ what: 'key-revoked', keyId: 'k', name: 'CI' }, 'You revoked the API key CI'],
   [{ what: 'project-changed', setting: 'jwt', on: false }, 'You turned JWTs off'],
   [{ what: 'project-changed', setting: 'teams', on: true }, 'You turned the service teams on'],

@@ -188,6 +188,9 @@ function notedWords(line: ActivityLine, note: Noted): Piece[] {
       return ['The folder of ', fn, ' is back: ', { text: note.folder, mono: true }];
     case 'network-set':
       return note.network === 'none' ? [who(line), ' cut ', fn, ' off from the network'] : [who(line), ' let ', fn, ' reach the network'];
+    case 'backend-set':
+      if (note.backend === null) return [who(line), ' let ', fn, ' run as the server is set to'];
+      return [who(line), ' had ', fn, note.backend === 'docker' ? ' run in containers' : ' run as a process of this machine'];
     case 'key-created':
       return [who(line), ' made the API key ', { text: note.name, to: listPlace('keys') }];
     case 'key-changed':

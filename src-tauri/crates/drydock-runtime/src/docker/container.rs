@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use futures_util::StreamExt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
+use super::bridge::HOST_IN_CONTAINERS;
 use super::command::{CODE_FOLDER, Command, PRELOAD_FOLDER};
 use super::engine::{Engine, Failure};
 use super::output::{Heard, Reader, Refusal};
@@ -50,6 +52,8 @@ pub(super) struct Plan<'a> {
     pub(super) blueprint: &'a Blueprint,
     pub(super) code_volume: &'a str,
     pub(super) preload_volume: &'a str,
+    /// Where it finds this server's API, if it does.
+    pub(super) api: Option<Ipv4Addr>,
     /// What its process 1 ends its outputs with.
     pub(super) word: &'a str,
     /// Processors, in billionths; none is no limit.
@@ -295,6 +299,9 @@ fn body(plan: &Plan<'_>, command: &Command) -> ContainerCreateBody {
                 Network::Full => None,
                 Network::None => Some("none".to_owned()),
             },
+            extra_hosts: plan
+                .api
+                .map(|address| vec![format!("{HOST_IN_CONTAINERS}:{address}")]),
             nano_cpus: plan.nano_cpus,
             // The output goes to us and nowhere else, above all not onto the engine's disk.
             log_config: Some(HostConfigLogConfig {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use bollard::Docker;
+use bollard::{API_DEFAULT_VERSION, Docker};
 use bollard::errors::Error;
 use drydock_core::execution::exit_code;
 use tokio::sync::OnceCell;
@@ -14,6 +14,9 @@ use crate::job::{EndReason, Ended, could_not_start};
 
 /// What names the engine, as for Docker's own command line.
 const VARIABLE: &str = "DOCKER_HOST";
+
+/// Whether an engine over TCP is asked by TLS, as for Docker's own command line.
+const TLS: &str = "DOCKER_TLS_VERIFY";
 
 /// Where an engine listens that was told nothing.
 const USUAL: &str = "unix:///var/run/docker.sock";
@@ -31,6 +34,13 @@ pub(super) enum Failure {
         /// The system's words.
         why: String,
     },
+    /// The engine has no room for it.
+    Full {
+        /// Where it is.
+        host: String,
+        /// Its own words.
+        why: String,
+    },
     /// The engine refuses, in its own words.
     Refused(String),
     /// What was asked for is not there.
@@ -42,6 +52,8 @@ pub(super) enum Failure {
         /// The words of the engine or of the registry.
         why: String,
     },
+    /// The data folder takes no note that the engine is used, for the reason given.
+    NoNote(String),
     /// The command cannot be run.
     Command(EndReason, String),
 }
@@ -63,10 +75,18 @@ impl Failure {
                 "the container engine at {host} does not answer ({why}). Start it, name another one in the variable \
                  {VARIABLE}, or give the function the backend \"process\""
             ),
+            Self::Full { host, why } => format!(
+                "the disk of the container engine at {host} is full ({why}). Make room there: `docker system df` says what \
+                 takes it"
+            ),
             Self::Refused(why) | Self::Missing(why) => format!("the container engine refuses: {why}"),
             Self::NoImage { image, why } => format!(
                 "the image {image} is not there and could not be pulled: {why}. `docker pull {image}` says more; another \
                  image is chosen by [runtimes.\"ID\"] image in config.toml"
+            ),
+            Self::NoNote(why) => format!(
+                "the data folder takes no note of the engine ({why}), without which nothing is made there. Give it some \
+                 space"
             ),
             Self::Command(_, message) => message.trim_end().to_owned(),
         }
@@ -90,6 +110,19 @@ impl Engine {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn at(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            connected: OnceCell::new(),
+        }
+    }
+
+    /// Whether it is on this machine, as far as its name tells: what is at the other end of a TCP connection may be a tunnel.
+    pub(super) fn is_here(&self) -> bool {
+        self.host.starts_with("unix://")
+    }
+
     /// Where it is.
     pub(super) fn host(&self) -> &str {
         &self.host
@@ -98,7 +131,13 @@ impl Engine {
     /// A way to ask it; its version of the API is asked for once.
     pub(super) async fn docker(&self) -> Result<Docker, Failure> {
         let connect = || async {
-            let docker = Docker::connect_with_host(&self.host)?.with_timeout(ANSWER_LIMIT);
+            // An empty variable is none, as for Docker's own command line.
+            let docker = if std::env::var(TLS).is_ok_and(|value| value.is_empty()) && self.host.starts_with("tcp://") {
+                Docker::connect_with_http(&self.host, ANSWER_LIMIT.as_secs(), API_DEFAULT_VERSION)?
+            } else {
+                Docker::connect_with_host(&self.host)?
+            };
+            let docker = docker.with_timeout(ANSWER_LIMIT);
             docker.negotiate_version().await
         };
         let connected = self.connected.get_or_try_init(connect).await;
@@ -112,13 +151,31 @@ impl Engine {
                 status_code: 404,
                 message,
             } => Failure::Missing(message),
-            Error::DockerResponseServerError { message, .. } => Failure::Refused(message),
-            Error::DockerStreamError { error } => Failure::Refused(error),
+            Error::DockerResponseServerError { message, .. } | Error::DockerStreamError { error: message } => {
+                self.refusal(message)
+            }
             other => Failure::Unreachable {
                 host: self.host.clone(),
                 why: in_full(&other),
             },
         }
+    }
+}
+
+impl Engine {
+    /// What the words mean with which it refuses.
+    fn refusal(&self, why: String) -> Failure {
+        let host = self.host.clone();
+        if why.contains("no space left on device") {
+            return Failure::Full { host, why };
+        }
+        if why.contains("HTTP request to an HTTPS server") {
+            let why = format!(
+                "it wants TLS: set {TLS}=1, and DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem"
+            );
+            return Failure::Unreachable { host, why };
+        }
+        Failure::Refused(why)
     }
 }
 
@@ -151,10 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_engine_that_is_not_there_is_named_with_the_mend() {
-        let engine = Engine {
-            host: "unix:///no/such/docker.sock".to_owned(),
-            connected: OnceCell::new(),
-        };
+        let engine = Engine::at("unix:///no/such/docker.sock");
         let ended = engine.docker().await.unwrap_err().ended();
         assert!(
             ended.stderr.contains("unix:///no/such/docker.sock"),

@@ -8,12 +8,14 @@
 //! `container` makes one and waits until its interpreter waits, `keep` keeps it until a run takes it, `run` hands the
 //! execution over and follows it to its end. It is thrown away then. `pool` counts, `sweep` removes what a dead server left.
 
+mod bridge;
 mod command;
 mod container;
 mod engine;
 mod image;
 mod keep;
 mod labels;
+mod mark;
 mod output;
 mod pool;
 mod run;
@@ -22,6 +24,8 @@ mod volume;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,16 +36,20 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use bridge::{Bridge, Door, HOST_IN_CONTAINERS};
 pub use sweep::{ContainerStatus, EngineStatus, ImageStatus};
 
+use self::bridge::Way;
 use self::container::{Container, Handle, Plan};
 use self::engine::{Engine, Failure};
 use self::image::Images;
 use self::keep::Wish;
 use self::labels::Labels;
+use self::mark::Mark;
 use self::pool::{Pool, Wanted};
 use self::volume::{Content, Volumes};
 use crate::job::{Blueprint, EndReason, Ended, Job};
+use crate::sandbox::Network;
 use crate::sink::Sink;
 use crate::standby::StandbyCounts;
 
@@ -60,6 +68,10 @@ pub struct DockerSettings {
     pub identity: String,
     /// What no other run of the server has.
     pub run: String,
+    /// Opens the API for containers; none where there is no server.
+    pub door: Option<Door>,
+    /// The file that names the engines which may have something of this data folder; none where nothing is made.
+    pub mark: Option<PathBuf>,
 }
 
 /// Runs jobs in containers.
@@ -78,15 +90,19 @@ struct Works {
     engine: Arc<Engine>,
     images: Arc<Images>,
     labels: Labels,
+    mark: Arc<Mark>,
+    way: Way,
     volumes: Volumes,
+    /// The names of runs that have one, by their containers.
+    names: Mutex<HashMap<String, String>>,
     pool: Mutex<Pool<Wish>>,
     /// Containers that the engine did not remove when it was asked to.
     still_there: Mutex<Vec<String>>,
     count: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
-    /// Whether an engine was asked for anything that must be taken back.
-    is_used: std::sync::atomic::AtomicBool,
+    /// Whether this run has made anything that must be taken back; held while that is noted, or the note is taken back.
+    is_used: tokio::sync::Mutex<bool>,
     /// The server ends: nothing is put off any more.
     closing: CancellationToken,
     /// Every run and every container that still has something to clean up.
@@ -102,12 +118,15 @@ impl DockerBackend {
             images: Arc::new(Images::new(settings.images.clone())),
             volumes: Volumes::new(labels.clone()),
             labels,
+            mark: Arc::new(Mark::new(settings.mark.clone())),
+            way: Way::new(settings.door.clone()),
+            names: Mutex::default(),
             pool: Mutex::new(Pool::new(settings.max_containers)),
             still_there: Mutex::default(),
             count: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            is_used: std::sync::atomic::AtomicBool::new(false),
+            is_used: tokio::sync::Mutex::default(),
             closing: CancellationToken::new(),
             running: TaskTracker::new(),
             settings,
@@ -176,6 +195,20 @@ impl DockerBackend {
         }
     }
 
+    /// Whether an address of this server is the one at which containers call it.
+    pub fn is_called_at(&self, server: IpAddr) -> bool {
+        self.0.way.is_at(server)
+    }
+
+    /// The name of the run whose container has that address. The engine is asked, unless none runs.
+    pub async fn run_behind(&self, client: SocketAddr) -> Option<String> {
+        if self.0.names().is_empty() {
+            return None;
+        }
+        let id = self.0.container_at(client.ip().to_canonical()).await?;
+        self.0.names().get(&id).cloned()
+    }
+
     /// Removes the code of tags whose names ([`Blueprint::code_id`]) begin so, as soon as nothing runs in it.
     pub fn forget_code(&self, beginning: &str) {
         let (works, beginning) = (Arc::clone(&self.0), beginning.to_owned());
@@ -197,7 +230,7 @@ impl DockerBackend {
         self.0.closing.cancel();
         self.0.running.close();
         self.0.running.wait().await;
-        if self.0.is_used.load(Ordering::Relaxed) {
+        if *self.0.is_used.lock().await {
             self.0.remove_all().await;
         }
     }
@@ -208,7 +241,7 @@ impl Works {
     /// whoever waits for it.
     async fn make(&self, blueprint: &Blueprint, tell: Option<&Sink>) -> Result<Container, Failure> {
         let image = self.images.of(blueprint.runtime);
-        self.is_used.store(true, Ordering::Relaxed);
+        self.note_use().await?;
         let mut tried = false;
         loop {
             self.images.ensure(&self.engine, image, tell).await?;
@@ -234,6 +267,10 @@ impl Works {
             .volumes
             .ensure(&self.engine, image, &Content::Preloads)
             .await?;
+        let api = match blueprint.network {
+            Network::Full => self.way.open(&self.engine).await,
+            Network::None => None,
+        };
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let plan = Plan {
             image,
@@ -242,6 +279,7 @@ impl Works {
             blueprint,
             code_volume: &code_volume,
             preload_volume: &preload_volume,
+            api,
             word: &format!("{}-{number}", self.settings.run),
             nano_cpus: i64::try_from(self.settings.cpus.saturating_mul(1_000_000_000))
                 .ok()
@@ -286,6 +324,19 @@ impl Works {
         }
     }
 
+    /// Notes which run a container has; until what is answered is dropped.
+    fn enter_name(self: &Arc<Self>, container: &str, name: Option<String>) -> Option<Named> {
+        self.names().insert(container.to_owned(), name?);
+        Some(Named {
+            works: Arc::clone(self),
+            container: container.to_owned(),
+        })
+    }
+
+    fn names(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn still_there(&self) -> MutexGuard<'_, Vec<String>> {
         self.still_there.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -297,5 +348,17 @@ impl Works {
 
     fn pool(&self) -> MutexGuard<'_, Pool<Wish>> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run that has a name, while its container has it.
+struct Named {
+    works: Arc<Works>,
+    container: String,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        self.works.names().remove(&self.container);
     }
 }

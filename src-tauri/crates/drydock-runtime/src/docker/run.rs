@@ -124,6 +124,8 @@ impl Execution {
 
     /// Hands the job over and reads what the command writes until it and all it started are gone.
     async fn follow(&self, mut container: Container, job: &Job) -> Went {
+        // Before its command begins, so that no call of its comes earlier.
+        let _named = self.works.enter_name(&container.handle.id, job.name.clone());
         let handover = container.command.handover(job);
         let handed = timeout(BEGIN_LIMIT, container.hand_over(&handover)).await;
         if !matches!(handed, Ok(Ok(()))) {

@@ -3,6 +3,9 @@
 //! Owns: finding everything that carries this data folder's label. Must not: touch anything without it.
 
 use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::Docker;
@@ -31,6 +34,8 @@ pub struct EngineStatus {
     pub images: Vec<ImageStatus>,
     /// The containers of this server.
     pub containers: Vec<ContainerStatus>,
+    /// Why functions in containers cannot call the API, if they cannot.
+    pub api_closed: Option<String>,
 }
 
 /// The image of a runtime.
@@ -58,21 +63,32 @@ pub struct ContainerStatus {
 }
 
 impl DockerBackend {
-    /// Removes what earlier runs of the server on this data folder have left. An engine that is not there has nothing.
+    /// Removes what earlier runs of the server on this data folder have left in an engine that they have used. One that
+    /// does not answer is asked at the next start.
     pub async fn sweep(&self) {
         let works = &self.0;
+        let (mark, host) = (Arc::clone(&works.mark), works.engine.host().to_owned());
+        let is_set = tokio::task::spawn_blocking(move || mark.is_set(&host)).await;
+        if !is_set.unwrap_or(true) {
+            return;
+        }
         let Ok(docker) = works.engine.docker().await else {
             return;
         };
         let left = |labels: Option<&_>| works.labels.is_left_over(labels);
         match works.remove(&docker, left).await {
-            Ok((0, 0)) => {}
-            Ok((containers, volumes)) => {
-                tracing::info!(
-                    containers,
-                    volumes,
-                    "removed what an earlier run has left in the container engine"
-                );
+            Ok(removed) => {
+                if removed.containers + removed.volumes > 0 {
+                    tracing::info!(
+                        containers = removed.containers,
+                        volumes = removed.volumes,
+                        "removed what an earlier run has left in the container engine"
+                    );
+                }
+                let is_used = works.is_used.lock().await;
+                if removed.is_all && !*is_used {
+                    works.note_end_of_use().await;
+                }
             }
             Err(failure) => tracing::warn!(why = failure.words(), "the container engine is not tidied up"),
         }
@@ -91,17 +107,30 @@ impl DockerBackend {
             Ok((docker, version)) => (Some(docker), Ok(version)),
             Err(failure) => (None, Err(failure.words())),
         };
-        let (images, containers) = match &docker {
-            Some(docker) => tokio::join!(works.image_status(docker), works.container_status(docker)),
-            None => (Vec::new(), Vec::new()),
+        let (images, containers, api_closed) = match &docker {
+            Some(docker) => tokio::join!(
+                works.image_status(docker),
+                works.container_status(docker),
+                works.way.closed(&works.engine)
+            ),
+            None => (Vec::new(), Vec::new(), None),
         };
         EngineStatus {
             host: works.engine.host().to_owned(),
             version,
             images,
             containers,
+            api_closed,
         }
     }
+}
+
+/// What was removed.
+struct Removed {
+    containers: usize,
+    volumes: usize,
+    /// Nothing that was meant is left.
+    is_all: bool,
 }
 
 /// What an engine calls itself, without its edition, and its version.
@@ -115,17 +144,45 @@ fn name_of(version: SystemVersion) -> String {
 }
 
 impl Works {
-    /// Removes everything of this run.
+    /// Before anything is made in the engine: that there may be something of ours in it.
+    pub(super) async fn note_use(&self) -> Result<(), Failure> {
+        let mut is_used = self.is_used.lock().await;
+        if *is_used {
+            return Ok(());
+        }
+        let (mark, host) = (Arc::clone(&self.mark), self.engine.host().to_owned());
+        let set = tokio::task::spawn_blocking(move || mark.set(&host)).await;
+        match set.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(()) => {
+                *is_used = true;
+                Ok(())
+            }
+            Err(error) => Err(Failure::NoNote(error.to_string())),
+        }
+    }
+
+    /// When nothing of ours is in it.
+    async fn note_end_of_use(&self) {
+        let (mark, host) = (Arc::clone(&self.mark), self.engine.host().to_owned());
+        // A mark that stays costs the next start a look.
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || mark.clear(&host)).await {
+            tracing::debug!(%error, "the mark of a container engine stays");
+        }
+    }
+
+    /// Removes everything of this data folder, which no other server has.
     pub(super) async fn remove_all(&self) {
         let Ok(docker) = self.engine.docker().await else {
             return;
         };
-        let ours = |labels: Option<&_>| self.labels.is_ours(labels);
-        if let Err(failure) = self.remove(&docker, ours).await {
-            tracing::warn!(
+        let any = |labels: Option<&_>| self.labels.is_ours(labels) || self.labels.is_left_over(labels);
+        match self.remove(&docker, any).await {
+            Ok(removed) if removed.is_all => self.note_end_of_use().await,
+            Ok(_) => tracing::warn!("not all containers and volumes are removed; the next start tries again"),
+            Err(failure) => tracing::warn!(
                 why = failure.words(),
                 "containers may be left; the next start removes them"
-            );
+            ),
         }
     }
 
@@ -139,7 +196,7 @@ impl Works {
         let begun = Instant::now();
         while begun.elapsed() < GONE_LIMIT {
             match self.remove_containers_that(&docker, ours).await {
-                Ok(0) => return,
+                Ok((0, _)) => return,
                 Ok(_) => sleep(LOOK_AGAIN).await,
                 Err(failure) => {
                     return tracing::warn!(why = failure.words(), "containers may be left");
@@ -148,14 +205,14 @@ impl Works {
         }
     }
 
-    /// Removes containers and then volumes by their labels; answers how many.
+    /// Removes containers and then volumes by their labels.
     async fn remove(
         &self,
         docker: &Docker,
         is_meant: impl Fn(Option<&HashMap<String, String>>) -> bool,
-    ) -> Result<(usize, usize), Failure> {
+    ) -> Result<Removed, Failure> {
         let failure = |error| self.engine.failure(error);
-        let containers = self.remove_containers_that(docker, &is_meant).await?;
+        let (containers, mut is_all) = self.remove_containers_that(docker, &is_meant).await?;
         let filter = self.labels.filter();
         let options = ListVolumesOptionsBuilder::default().filters(&filter).build();
         let volumes = docker.list_volumes(Some(options)).await.map_err(failure)?;
@@ -169,16 +226,22 @@ impl Works {
         for result in join_all(removed).await {
             if let Err(error) = result {
                 tracing::warn!(%error, "a volume could not be removed");
+                is_all = false;
             }
         }
-        Ok((containers, volumes.len()))
+        Ok(Removed {
+            containers,
+            volumes: volumes.len(),
+            is_all,
+        })
     }
 
+    /// How many there were, and whether all are removed.
     async fn remove_containers_that(
         &self,
         docker: &Docker,
         is_meant: impl Fn(Option<&HashMap<String, String>>) -> bool,
-    ) -> Result<usize, Failure> {
+    ) -> Result<(usize, bool), Failure> {
         let listed = self.listed(docker).await;
         let meant: Vec<_> = listed
             .map_err(|error| self.engine.failure(error))?
@@ -186,8 +249,8 @@ impl Works {
             .filter(|one| is_meant(one.labels.as_ref()))
             .filter_map(|one| one.id)
             .collect();
-        join_all(meant.iter().map(|id| container::remove(docker, id))).await;
-        Ok(meant.len())
+        let removed = join_all(meant.iter().map(|id| container::remove(docker, id))).await;
+        Ok((meant.len(), removed.into_iter().all(|is| is)))
     }
 
     /// The containers with this data folder's label, running or not.
@@ -198,6 +261,22 @@ impl Works {
             .filters(&filter)
             .build();
         docker.list_containers(Some(options)).await
+    }
+
+    /// The container of this data folder with an address.
+    pub(super) async fn container_at(&self, address: IpAddr) -> Option<String> {
+        let docker = self.engine.docker().await.ok()?;
+        let listed = self.listed(&docker).await.ok()?;
+        let address = address.to_string();
+        let has_it = |one: &ContainerSummary| {
+            let networks = one.network_settings.as_ref()?.networks.as_ref()?;
+            Some(
+                networks
+                    .values()
+                    .any(|network| network.ip_address.as_deref() == Some(&address)),
+            )
+        };
+        listed.into_iter().find(|one| has_it(one) == Some(true))?.id
     }
 
     async fn image_status(&self, docker: &Docker) -> Vec<ImageStatus> {
