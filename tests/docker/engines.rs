@@ -17,26 +17,35 @@ fn over_tcp() -> Launch {
 /// A function runs, cold and by a container that waits, and the way back is said to be closed.
 async fn serves(launch: Launch) {
     let dock = launch.start().await;
-    let function = dock.key().deploy(Draft::shell("id -u; getent hosts host.docker.internal")).await;
+    let function = dock
+        .key()
+        .deploy(Draft::shell("id -u; getent hosts host.docker.internal"))
+        .await;
     for _ in 0..3 {
         let run = dock.key().run(&function, "").await;
         assert_eq!(run["stdout"], "65534\n", "{run}");
     }
     let shown = dock.console().await.get("/engine").await;
     let closed = shown["endpointClosed"].as_str().unwrap();
-    assert!(closed.contains("tcp://") && closed.contains("--allow-remote"), "{closed}");
+    assert!(
+        closed.contains("tcp://") && closed.contains("--allow-remote"),
+        "{closed}"
+    );
     let mut doctor = dock.command();
-    doctor.env("DOCKER_HOST", format!("tcp://127.0.0.1:{PORT}")).arg("doctor");
+    doctor
+        .env("DOCKER_HOST", format!("tcp://127.0.0.1:{PORT}"))
+        .arg("doctor");
     // Without TLS or certificates it cannot ask; then it says that.
     let said = run(&mut doctor).await.stdout;
     assert!(said.contains("tcp://127.0.0.1"), "{said}");
+    dock.interrupt().await;
 }
 
 #[test]
 fn an_engine_over_tcp_runs_functions_and_has_no_way_back() {
     let engine = Engine::start_on_port(Images::Small, PORT);
     engine.at_its_network(|| async { serves(over_tcp()).await });
-    assert_eq!((engine.containers(), engine.volumes()).0.len(), 0);
+    assert_eq!((engine.containers(), engine.volumes()), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -52,16 +61,16 @@ fn an_engine_with_tls_is_used_with_certificates_and_refuses_without_by_words_tha
         serves(with(&certificates)).await;
 
         let none = tempfile::tempdir().unwrap();
-        for (launch, words) in [
-            (over_tcp(), "DOCKER_TLS_VERIFY"),
-            (with(none.path()), "ca.pem"),
-        ] {
+        for (launch, words) in [(over_tcp(), "DOCKER_TLS_VERIFY"), (with(none.path()), "ca.pem")] {
             let dock = launch.start().await;
             let function = dock.key().deploy(Draft::shell("echo x")).await;
             let run = dock.key().run(&function, "").await;
             assert_eq!(run["exitCode"], 1, "{run}");
             let stderr = run["stderr"].as_str().unwrap();
-            assert!(stderr.contains(words) && stderr.contains("tcp://127.0.0.1"), "{stderr}");
+            assert!(
+                stderr.contains(words) && stderr.contains("tcp://127.0.0.1"),
+                "{stderr}"
+            );
         }
     });
 }
@@ -138,5 +147,8 @@ async fn what_a_killed_server_left_is_removed_when_its_engine_is_named_again() {
         (engine.volumes().is_empty() && marked().is_empty()).then_some(())
     })
     .await;
-    assert_eq!(dock.console().await.get("/engine").await["containers"], Value::Array(Vec::new()));
+    assert_eq!(
+        dock.console().await.get("/engine").await["containers"],
+        Value::Array(Vec::new())
+    );
 }

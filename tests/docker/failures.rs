@@ -1,6 +1,6 @@
 //! What goes wrong with an engine, each with words that say so: nothing hangs, and processes of this machine run on.
 
-use drydock_tests::{Console, Deployed, Dock, Draft, Engine, Images, process, until};
+use drydock_tests::{Console, Deployed, Dock, Draft, Engine, Images, archive, process, until};
 use serde_json::{Value, json};
 
 use crate::containers::{of, there_are};
@@ -247,4 +247,46 @@ async fn another_image_is_chosen_in_the_config_file_and_one_without_a_shell_is_r
     ];
     assert_eq!(dock.key().run(&mine, "").await["stdout"], "mine\n");
     said(&dock.key().run(&without, "").await, 1, &["no-shell:1", "no `sh`"]);
+}
+
+#[tokio::test]
+async fn a_full_disk_of_the_engine_is_named_and_functions_run_again_when_there_is_room() {
+    let engine = Engine::start_on_disk_of(Images::Small, 60_000_000);
+    let dock = Dock::launch().containers(&engine).start().await;
+    let console = dock.console().await;
+    let here = on_this_machine(&dock, &console).await;
+    let function = dock.key().deploy(Draft::shell("echo one")).await;
+    there_are(&engine, &function, 1).await;
+
+    engine.fill();
+
+    // What waits has all that it needs, and its `/tmp` in memory.
+    assert_eq!(dock.key().run(&function, "").await["stdout"], "one\n");
+    let code = archive::Archive::new()
+        .file("./main.sh", b"echo two")
+        .file("./data", &drydock_tests::Chance::new(1).bytes(1_000_000))
+        .gzipped();
+    let second = dock.key().upload(&function.id, "sh main.sh", code).await;
+    dock.key().activate(&function.id, &second).await;
+    let host = engine.host();
+    for _ in 0..2 {
+        let run = dock.key().run(&function, "").await;
+        said(
+            &run,
+            1,
+            &[
+                "disk of the container engine",
+                &host,
+                "is full",
+                "docker system df",
+            ],
+        );
+    }
+    assert_eq!(dock.key().run(&here, "").await["stdout"], "here\n");
+
+    engine.free();
+    let run = dock.key().run(&function, "").await;
+    assert_eq!(run["stdout"], "two\n", "{run}");
+    assert_eq!(dock.interrupt().await.status.code(), Some(0));
+    assert_eq!((engine.containers(), engine.volumes()), (Vec::new(), Vec::new()));
 }

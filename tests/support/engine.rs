@@ -92,7 +92,9 @@ impl Engine {
 
     /// One that listens on a port of its own loopback as well, unencrypted.
     pub fn start_on_port(images: Images, port: u16) -> Self {
-        Self::start_with(images, |_| vec!["-H".to_owned(), format!("tcp://127.0.0.1:{port}")])
+        Self::start_with(images, |_| {
+            vec!["-H".to_owned(), format!("tcp://127.0.0.1:{port}")]
+        })
     }
 
     /// The same, where both sides show certificates: those of a client are in [`Self::certificates`].

@@ -36,6 +36,12 @@ impl Draft {
         Self::with_code("node-20.0", archive::one_file("main.sh", script), "sh main.sh")
     }
 
+    /// Other code, for the same command.
+    pub fn code(mut self, code: Vec<u8>) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Any field of the function's creation.
     pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.body[field] = value.into();

@@ -105,7 +105,11 @@ impl Server {
         };
         let shared = Shared::new(engine.clone(), facts);
         let link = shared.facts.console_link(&engine.console_link_token().0);
-        tokio::spawn(bridge::answer(for_containers, shared.for_containers(), engine.stopping()));
+        tokio::spawn(bridge::answer(
+            for_containers,
+            shared.for_containers(),
+            engine.stopping(),
+        ));
         let requests = answer(listener, shared, &engine);
         file.write(data_dir)?;
         Ok(Some(Self {

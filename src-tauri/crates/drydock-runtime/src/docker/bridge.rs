@@ -136,7 +136,8 @@ async fn find(engine: &Engine) -> Result<Bridge, String> {
     let named = network.options.unwrap_or_default().remove(INTERFACE);
     let interface = named
         .ok_or_else(|| format!("the engine does not say which interface its network {NETWORK} has here"))?;
-    let address = address_of(&interface).map_err(|error| format!("this machine's interfaces are not told: {error}"))?;
+    let address =
+        address_of(&interface).map_err(|error| format!("this machine's interfaces are not told: {error}"))?;
     match address {
         Some(address) => Ok(Bridge { interface, address }),
         None => Err(format!(
@@ -168,7 +169,10 @@ mod tests {
         let engine = Engine::at("tcp://192.0.2.1:2376");
         assert_eq!(way.open(&engine).await, None);
         let why = way.closed(&engine).await.unwrap();
-        assert!(why.contains("tcp://192.0.2.1:2376") && why.contains("--allow-remote"), "{why}");
+        assert!(
+            why.contains("tcp://192.0.2.1:2376") && why.contains("--allow-remote"),
+            "{why}"
+        );
         assert!(!way.is_at(IpAddr::from([127, 0, 0, 1])));
     }
 }

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use bollard::{API_DEFAULT_VERSION, Docker};
 use bollard::errors::Error;
+use bollard::{API_DEFAULT_VERSION, Docker};
 use drydock_core::execution::exit_code;
 use tokio::sync::OnceCell;
 
@@ -132,7 +132,9 @@ impl Engine {
     pub(super) async fn docker(&self) -> Result<Docker, Failure> {
         let connect = || async {
             // An empty variable is none, as for Docker's own command line.
-            let docker = if std::env::var(TLS).is_ok_and(|value| value.is_empty()) && self.host.starts_with("tcp://") {
+            let docker = if std::env::var(TLS).is_ok_and(|value| value.is_empty())
+                && self.host.starts_with("tcp://")
+            {
                 Docker::connect_with_http(&self.host, ANSWER_LIMIT.as_secs(), API_DEFAULT_VERSION)?
             } else {
                 Docker::connect_with_host(&self.host)?
@@ -151,9 +153,8 @@ impl Engine {
                 status_code: 404,
                 message,
             } => Failure::Missing(message),
-            Error::DockerResponseServerError { message, .. } | Error::DockerStreamError { error: message } => {
-                self.refusal(message)
-            }
+            Error::DockerResponseServerError { message, .. }
+            | Error::DockerStreamError { error: message } => self.refusal(message),
             other => Failure::Unreachable {
                 host: self.host.clone(),
                 why: in_full(&other),

@@ -72,7 +72,9 @@ impl Mark {
     }
 
     fn read(&self) -> io::Result<Vec<String>> {
-        let Some(path) = &self.file else { return Ok(Vec::new()) };
+        let Some(path) = &self.file else {
+            return Ok(Vec::new());
+        };
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
