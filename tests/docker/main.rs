@@ -18,8 +18,11 @@ mod callback;
 mod containers;
 mod engines;
 mod failures;
+mod hostile;
 mod shown;
 
+#[path = "../hostile/either.rs"]
+mod either;
 #[path = "../runtime/endings.rs"]
 mod endings;
 #[path = "../runtime/environment.rs"]

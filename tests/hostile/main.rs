@@ -3,7 +3,15 @@
 //! functions that take what they can.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::too_many_lines)]
 
+use drydock_tests::{Dock, Launch};
+
+/// A server for tests that both backends share: here with processes of this machine.
+fn launch() -> Launch {
+    Dock::launch()
+}
+
 mod door;
+mod either;
 mod fixtures;
 mod network;
 mod pages;

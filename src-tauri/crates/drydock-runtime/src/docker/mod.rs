@@ -21,6 +21,7 @@ mod pool;
 mod run;
 mod sweep;
 mod volume;
+mod watch;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -7,18 +7,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::query_parameters::StatsOptionsBuilder;
 use drydock_core::execution::exit_code;
 use drydock_core::output::{Stream, Tail, on_a_line_of_its_own};
-use futures_util::{FutureExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use futures_util::FutureExt;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Works;
-use super::container::{self, Container, Handle};
+use super::container::{Container, Handle};
 use super::engine::{Failure, lost};
 use super::output::{Heard, Report};
 use super::pool::Id;
+use super::watch::{Look, Watch};
 use crate::job::{Blueprint, EndReason, Ended, Job};
 use crate::sandbox::{Level, LimitHit, Limits};
 use crate::sink::Sink;
@@ -31,10 +31,6 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long what one output says of the end waits for the other's.
 const DRAIN_WAIT: Duration = Duration::from_secs(1);
-
-/// How often the engine is asked what a container uses, where the kernel does not end it by itself: the engine looks as
-/// often.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What one run needs besides its job.
 pub(super) struct Execution {
@@ -161,8 +157,7 @@ impl Execution {
 
     /// Until the end, which it orders where need be.
     async fn read(&self, container: &mut Container, run: &mut Run, limits: &Limits) -> Ending {
-        let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut watch = Watch::new(container.handle.clone());
         let mut order: Option<EndReason> = None;
         loop {
             let heard = tokio::select! {
@@ -180,8 +175,12 @@ impl Execution {
                         continue;
                     }
                 },
-                _ = looks.tick(), if order.is_none() && run.began.is_some() => {
-                    if let Some(hit) = over(&container.handle, limits).await {
+                look = watch.next(), if order.is_none() && run.began.is_some() => {
+                    let hit = match look {
+                        Look::OutOfMemory => Some(LimitHit::Memory),
+                        Look::Due => watch.over(limits).await,
+                    };
+                    if let Some(hit) = hit {
                         order = Some(self.kill(&container.handle, run, EndReason::Limit(hit)).await);
                     }
                     continue;
@@ -360,32 +359,4 @@ fn has_had_its_time(report: &Report, limits: &Limits) -> bool {
     const DIFFERENCE: Duration = Duration::from_millis(50);
     let limit = Duration::from_secs(limits.cpu_secs);
     limits.cpu_secs > 0 && report.cpu_time.is_some_and(|time| time + DIFFERENCE >= limit)
-}
-
-/// The limit that a container is over, of those that the kernel does not end it for.
-async fn over(container: &Handle, limits: &Limits) -> Option<LimitHit> {
-    let options = StatsOptionsBuilder::default()
-        .stream(false)
-        .one_shot(true)
-        .build();
-    let asked = container.docker.stats(&container.id, Some(options));
-    let stats = std::pin::pin!(asked).next().await?.ok()?;
-    let tasks = stats.pids_stats.and_then(|pids| pids.current);
-    if tasks.is_some_and(|tasks| tasks >= container::tasks(limits)) {
-        return Some(LimitHit::Processes);
-    }
-    // Threads are in that number and must not be in the limit, so the processes are counted where it could be over.
-    if tasks.is_some_and(|tasks| tasks > limits.processes) {
-        let listed = container.docker.top_processes(&container.id, None).await;
-        let processes = listed
-            .ok()
-            .and_then(|listed| listed.processes)
-            .map_or(0, |rows| rows.len() as u64);
-        if processes > limits.processes + container::OUR_PROCESSES {
-            return Some(LimitHit::Processes);
-        }
-    }
-    let used = stats.cpu_stats?.cpu_usage?.total_usage?;
-    let is_over = limits.cpu_secs > 0 && used > limits.cpu_secs.saturating_mul(1_000_000_000);
-    is_over.then_some(LimitHit::CpuTime)
 }
