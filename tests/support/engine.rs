@@ -11,10 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 /// Starts an engine, and ends it with its folder when its own standard input does.
 const HOLDER: &str = r#"
@@ -45,9 +43,6 @@ rm -rf "$folder"
 
 /// From its start until it answers: a second. This long only on a machine that is nearly dead.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// The file that takes the space of a small disk.
-const FILLER: &str = "filler";
 
 /// The names under which tests want the image of all interpreters: those of the runtimes that they use.
 const NAMES: &[&str] = &[
@@ -90,48 +85,7 @@ impl Engine {
         Self::start_with(images, |_| Vec::new())
     }
 
-    /// One that listens on a port of its own loopback as well, unencrypted.
-    pub fn start_on_port(images: Images, port: u16) -> Self {
-        Self::start_with(images, |_| {
-            vec!["-H".to_owned(), format!("tcp://127.0.0.1:{port}")]
-        })
-    }
-
-    /// The same, where both sides show certificates: those of a client are in [`Self::certificates`].
-    pub fn start_with_tls(images: Images, port: u16) -> Self {
-        Self::start_with(images, |folder| {
-            let certificates = folder.join("certificates");
-            certify(&certificates);
-            let file = |name: &str| certificates.join(name).display().to_string();
-            ["--tlsverify", "-H"]
-                .map(str::to_owned)
-                .into_iter()
-                .chain([format!("tcp://127.0.0.1:{port}")])
-                .chain(["--tlscacert".to_owned(), file("ca.pem")])
-                .chain(["--tlscert".to_owned(), file("server.pem")])
-                .chain(["--tlskey".to_owned(), file("server-key.pem")])
-                .collect()
-        })
-    }
-
-    /// One whose disk has that size.
-    pub fn start_on_disk_of(images: Images, size_bytes: u64) -> Self {
-        Self::start_with(images, |folder| {
-            let data = folder.join("data");
-            fs::create_dir(&data).unwrap();
-            let mounted = Command::new("mount")
-                .args(["-t", "tmpfs", "-o"])
-                .arg(format!("size={size_bytes},mode=711"))
-                .arg("drydock-test")
-                .arg(&data)
-                .status()
-                .unwrap();
-            assert!(mounted.success(), "root may mount a small disk");
-            Vec::new()
-        })
-    }
-
-    fn start_with(images: Images, arguments: impl FnOnce(&Path) -> Vec<String>) -> Self {
+    pub(crate) fn start_with(images: Images, arguments: impl FnOnce(&Path) -> Vec<String>) -> Self {
         assert!(
             nix::unistd::geteuid().is_root(),
             "these tests start a container engine, which needs root: leave them out with `--skip`, or run them as root"
@@ -157,44 +111,15 @@ impl Engine {
         format!("unix://{}", self.socket().display())
     }
 
-    /// The folder with what a client shows one that was started with TLS.
-    pub fn certificates(&self) -> PathBuf {
-        self.folder.join("certificates")
-    }
-
-    /// Takes all space that is left on a disk of its own.
-    pub fn fill(&self) {
-        let filler = fs::File::create(self.folder.join("data").join(FILLER));
-        let mut filler = filler.unwrap();
-        // As a full disk takes them: pages.
-        while filler.write_all(&[0; 4096]).is_ok() {}
-    }
-
-    /// Gives it back.
-    pub fn free(&self) {
-        fs::remove_file(self.folder.join("data").join(FILLER)).unwrap();
-    }
-
-    /// Does something in the engine's network: servers that are started there have its bridge, as those on a machine whose
-    /// engine is its own. On a thread that nobody else uses afterwards.
-    pub fn at_its_network<F: Future<Output = ()>>(&self, work: impl FnOnce() -> F + Send) {
-        let path = format!("/proc/{}/ns/net", self.pid());
-        let done = std::thread::scope(|scope| {
-            let there = scope.spawn(|| {
-                setns(fs::File::open(&path).unwrap(), CloneFlags::CLONE_NEWNET).unwrap();
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.unwrap().block_on(work());
-            });
-            there.join()
-        });
-        if let Err(panic) = done {
-            std::panic::resume_unwind(panic);
-        }
-    }
-
-    fn pid(&self) -> i32 {
-        let text = fs::read_to_string(self.folder.join("pid")).unwrap();
+    /// Of the engine itself.
+    pub(crate) fn pid(&self) -> i32 {
+        let text = fs::read_to_string(self.folder().join("pid")).unwrap();
         text.trim().parse().unwrap()
+    }
+
+    /// Where it has everything.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// A command of Docker's command line for this engine.
@@ -262,7 +187,7 @@ impl Engine {
             .output()
             .is_ok_and(|done| done.status.success())
         {
-            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            let log = fs::read_to_string(self.folder().join("log")).unwrap_or_default();
             assert!(
                 begun.elapsed() < LIMIT,
                 "no container engine starts; `scripts/setup test` installs what it needs. Its log:\n{log}"
@@ -277,7 +202,7 @@ impl Engine {
             Images::Small => ("small", &NAMES[..1]),
             Images::All => ("all", NAMES),
         };
-        let root = self.folder.join("image");
+        let root = self.folder().join("image");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/image.sh");
         let filled = Command::new("sh")
             .arg(script)
@@ -321,7 +246,7 @@ impl Engine {
     }
 
     fn socket(&self) -> PathBuf {
-        self.folder.join("engine.sock")
+        self.folder().join("engine.sock")
     }
 }
 
@@ -333,23 +258,4 @@ impl Drop for Engine {
 
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
-}
-
-/// Makes an authority, and what it says of an engine on loopback and of its client, under Docker's names.
-fn certify(folder: &Path) {
-    fs::create_dir(folder).unwrap();
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
-    for (certificate, key, name) in [
-        ("server.pem", "server-key.pem", "127.0.0.1"),
-        ("cert.pem", "key.pem", "client"),
-    ] {
-        let pair = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let signed = params.signed_by(&pair, &authority).unwrap();
-        fs::write(folder.join(certificate), signed.pem()).unwrap();
-        fs::write(folder.join(key), pair.serialize_pem()).unwrap();
-    }
 }

@@ -18,6 +18,7 @@ mod databases;
 mod disk;
 mod dock;
 mod engine;
+mod engine_kinds;
 mod faults;
 mod functions;
 mod jwt;

@@ -87,7 +87,7 @@ impl Way {
                 Ok(bridge) => {
                     tracing::info!(address = %bridge.address, interface = bridge.interface, "the API is open for containers");
                 }
-                Err(why) => tracing::warn!(why, "functions in containers cannot call the API"),
+                Err(why) => tracing::info!(why, "functions in containers cannot call the API"),
             }
         }
         let address = opened.as_ref().ok().map(|bridge| bridge.address);
@@ -135,7 +135,7 @@ async fn find(engine: &Engine) -> Result<Bridge, String> {
     };
     let named = network.options.unwrap_or_default().remove(INTERFACE);
     let interface = named
-        .ok_or_else(|| format!("the engine does not say which interface its network {NETWORK} has here"))?;
+        .ok_or_else(|| format!("the engine does not name the interface of its network {NETWORK}, as Docker does and Podman does not"))?;
     let address =
         address_of(&interface).map_err(|error| format!("this machine's interfaces are not told: {error}"))?;
     match address {

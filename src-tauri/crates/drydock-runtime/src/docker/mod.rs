@@ -6,7 +6,8 @@
 //!
 //! The life of a container (docs/adr/0015): `image` and `volume` see to it that image and code are in the engine,
 //! `container` makes one and waits until its interpreter waits, `keep` keeps it until a run takes it, `run` hands the
-//! execution over and follows it to its end. It is thrown away then. `pool` counts, `sweep` removes what a dead server left.
+//! execution over and follows it to its end, which `watch` may bring about. It is thrown away then. `pool` counts, `sweep`
+//! removes what a dead server left where `mark` says that something may be. `bridge` is the way from containers to the API.
 
 mod bridge;
 mod command;

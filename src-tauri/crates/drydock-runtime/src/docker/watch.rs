@@ -71,8 +71,7 @@ impl Watch {
         }
     }
 
-    /// The limit that the container is over, of those that the kernel does not end it for. `mut` only so that nobody else
-    /// holds it meanwhile: the stream in it can be sent to another thread, but not shared.
+    /// The limit that the container is over, of those that the kernel does not end it for.
     pub(super) async fn over(&mut self, limits: &Limits) -> Option<LimitHit> {
         let Handle { docker, id } = &self.container;
         let options = StatsOptionsBuilder::default()
