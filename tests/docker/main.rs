@@ -19,6 +19,7 @@ mod containers;
 mod engines;
 mod failures;
 mod hostile;
+mod pulls;
 mod shown;
 
 #[path = "../hostile/either.rs"]

@@ -1,7 +1,7 @@
 //! Images: which one a runtime has, and that it is there.
 //!
 //! Owns: the choice, and one pull at a time of each image, whose progress is told to everybody who waits for it. Must
-//! not: keep credentials; the engine pulls as it is set up to.
+//! not: know where credentials come from.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use drydock_core::runtime::Runtime;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
+use super::credentials;
 use super::engine::{Engine, Failure};
 use crate::sink::Sink;
 
@@ -151,6 +152,15 @@ async fn pulled(
         image.to_owned()
     } else {
         format!("{image}:latest")
+    };
+    let docker = match credentials::header_for(image).await {
+        None => docker.clone(),
+        Some(header) => docker.clone().with_request_modifier(move |mut request| {
+            if let Ok(header) = header.parse() {
+                request.headers_mut().insert("x-registry-auth", header);
+            }
+            request
+        }),
     };
     let options = CreateImageOptionsBuilder::default().from_image(&named).build();
     let mut news = std::pin::pin!(docker.create_image(Some(options), None, None));

@@ -12,6 +12,7 @@
 mod bridge;
 mod command;
 mod container;
+mod credentials;
 mod engine;
 mod image;
 mod keep;
