@@ -66,28 +66,29 @@ async fn a_function_is_cut_off_from_the_network_in_its_settings() {
     }
 }
 
-#[tokio::test]
-async fn a_function_is_given_containers_in_its_settings_and_all_are_stopped_in_the_servers() {
+#[test]
+fn a_function_is_given_containers_in_its_settings_and_all_are_stopped_in_the_servers() {
     let engine = Engine::start(Images::Small);
-    let dock = Dock::launch().engine(&engine).start().await;
-    let draft = Draft::shell("id -u").set("functionId", "caller");
-    let function = dock.key().deploy(draft).await;
+    engine.at_its_network(|| async {
+        let dock = Dock::launch().engine(&engine).start().await;
+        let draft = Draft::shell("id -u").set("functionId", "caller");
+        let function = dock.key().deploy(draft).await;
 
-    let seen = scenario(&dock, "backend", Some(&function), &[]).await;
+        let seen = scenario(&dock, "backend", Some(&function), &[]).await;
 
-    assert_eq!(seen["first"], json!([true, false, false]), "{seen}");
-    assert_eq!(seen["kept"], true, "{seen}");
-    let told = seen["told"].as_str().unwrap();
-    assert!(
-        told.contains("node:20-alpine") && told.contains("is there"),
-        "{told}"
-    );
-    let shown = seen["engine"].as_str().unwrap();
-    assert!(
-        shown.contains(&engine.host()) && shown.contains("node:20-alpine"),
-        "{shown}"
-    );
-    assert!(shown.contains("caller"), "{shown}");
+        assert_eq!(seen["first"], json!([true, false, false]), "{seen}");
+        assert_eq!(seen["kept"], true, "{seen}");
+        let port = dock.origin().rsplit(':').next().unwrap();
+        let endpoint = format!("http://host.docker.internal:{port}/v1");
+        let told = seen["told"].as_str().unwrap();
+        for words in ["node:20-alpine", "is there", &endpoint] {
+            assert!(told.contains(words), "{words} is not in: {told}");
+        }
+        let shown = seen["engine"].as_str().unwrap();
+        for words in ["node:20-alpine", "caller", &engine.host(), &endpoint] {
+            assert!(shown.contains(words), "{words} is not in: {shown}");
+        }
+    });
 }
 
 #[tokio::test]

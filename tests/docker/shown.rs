@@ -74,12 +74,16 @@ async fn the_command_line_sets_a_function_s_backend_and_doctor_names_the_engine(
         (&json!("docker"), &json!("full"))
     );
 
+    there_are(engine, &function, 2).await;
     let mut doctor = dock.command();
     doctor.env("DOCKER_HOST", engine.host()).arg("doctor");
     let found = run(&mut doctor).await.stdout;
     let line = found.lines().find(|line| line.contains("containers")).unwrap();
     assert!(
-        line.contains(&engine.host()) && line.contains("node-20.0"),
+        // Other tests have some, too.
+        line.contains(&engine.host())
+            && line.contains("node-20.0")
+            && line.contains("containers of Drydock's"),
         "{line}"
     );
     let mut doctor = dock.command();
@@ -93,4 +97,16 @@ async fn the_command_line_sets_a_function_s_backend_and_doctor_names_the_engine(
         line.starts_with("notice") && line.contains("unix:///no/engine.sock"),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn a_container_has_as_many_processors_as_are_set() {
+    let engine = Engine::shared();
+    for (set, billionths) in [("0", "0\n"), ("1", "1000000000\n")] {
+        let dock = crate::launch().env("DRYDOCK_DOCKER__CPUS", set).start().await;
+        let function = dock.key().deploy(Draft::shell("true")).await;
+        let waiting = there_are(engine, &function, 1).await;
+        let told = engine.docker(&["inspect", "--format", "{{.HostConfig.NanoCpus}}", &waiting[0]]);
+        assert_eq!(told, billionths);
+    }
 }

@@ -258,7 +258,12 @@ pub(crate) fn engine(backend: Backend, status: &EngineStatus) -> Finding {
             } else {
                 format!("images of {} are there", runtimes.join(", "))
             };
-            let found = format!("{version} at {host}; {images}");
+            let containers = match status.containers.len() {
+                0 => String::new(),
+                1 => "; 1 container of Drydock's".to_owned(),
+                count => format!("; {count} containers of Drydock's"),
+            };
+            let found = format!("{version} at {host}; {images}{containers}");
             match &status.api_closed {
                 None => Finding::ok("containers", found),
                 Some(why) => Finding {

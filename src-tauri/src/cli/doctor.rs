@@ -146,7 +146,7 @@ fn engine_status(images: HashMap<String, String>) -> Result<EngineStatus> {
         idle: Duration::ZERO,
         cpus: 0,
         images,
-        identity: "doctor".to_owned(),
+        identity: String::new(),
         run: "doctor".to_owned(),
         door: None,
         mark: None,

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::ifaddrs::getifaddrs;
+use nix::net::if_::if_nametoindex;
 
 use super::engine::{Engine, Failure};
 
@@ -27,6 +28,8 @@ const INTERFACE: &str = "com.docker.network.bridge.name";
 pub struct Bridge {
     /// Its name.
     pub interface: String,
+    /// Its number. An interface that is made anew has another, and who listens at the old one hears nothing more.
+    pub index: u32,
     /// This machine's address there.
     pub address: Ipv4Addr,
 }
@@ -138,11 +141,15 @@ async fn find(engine: &Engine) -> Result<Bridge, String> {
         .ok_or_else(|| format!("the engine does not name the interface of its network {NETWORK}, as Docker does and Podman does not"))?;
     let address =
         address_of(&interface).map_err(|error| format!("this machine's interfaces are not told: {error}"))?;
-    match address {
-        Some(address) => Ok(Bridge { interface, address }),
-        None => Err(format!(
+    match (address, if_nametoindex(interface.as_str())) {
+        (Some(address), Ok(index)) => Ok(Bridge {
+            interface,
+            index,
+            address,
+        }),
+        _ => Err(format!(
             "the engine's interface {interface} is not one of this machine's: the engine runs in a virtual machine, or in a \
-             network namespace of its own as one that runs without root"
+             network namespace of its own, as one without root does"
         )),
     }
 }

@@ -33,9 +33,13 @@ impl Labels {
             .collect()
     }
 
-    /// The filter for everything of this data folder.
+    /// The filter for everything of this data folder; of all of them, where there is none.
     pub(super) fn filter(&self) -> HashMap<String, Vec<String>> {
-        HashMap::from([("label".to_owned(), vec![format!("{DATA}={}", self.data)])])
+        let label = match self.data.as_str() {
+            "" => DATA.to_owned(),
+            data => format!("{DATA}={data}"),
+        };
+        HashMap::from([("label".to_owned(), vec![label])])
     }
 
     /// Whether a thing of this data folder is of an earlier run.

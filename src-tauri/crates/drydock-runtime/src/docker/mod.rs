@@ -67,7 +67,7 @@ pub struct DockerSettings {
     pub cpus: u64,
     /// Images other than the list's, by the runtime's id.
     pub images: HashMap<String, String>,
-    /// What no other data folder has: with it this one's containers are known.
+    /// What no other data folder has: with it this one's containers are known. Empty for who only looks, at everybody's.
     pub identity: String,
     /// What no other run of the server has.
     pub run: String,
