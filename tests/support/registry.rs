@@ -85,9 +85,13 @@ impl Drop for Registry {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    use std::fmt::Write as _;
+    let mut digits = "sha256:".to_owned();
+    for byte in Sha256::digest(bytes) {
+        // Cannot fail into a string.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// Manifest, configuration and the one layer.
