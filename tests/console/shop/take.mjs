@@ -1,0 +1,151 @@
+// `make screenshots`: every view of a well-filled server, in both themes and two widths (a third where the layout differs), into
+// target/screenshots. Also says which views move while they load (CLS), and when the first page had something to show.
+//
+//   node take.mjs [NAME…]     only the views whose names begin so
+//
+// Told by environment: DRYDOCK_BIN, SCREENSHOTS; CONSOLE_ORIGIN to look at a console under development (`npm run dev` with
+// DRYDOCK_DEV_SERVER at the port that DRYDOCK_PORT then must say); DOCS=1 writes the small pictures of docs/pictures instead.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from '../../sdk/browser/chromium.mjs';
+import { happen, make, receiver, until } from './fill.mjs';
+import { views, visit } from './views.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { DRYDOCK_BIN, SCREENSHOTS, CONSOLE_ORIGIN, DRYDOCK_PORT = '0', DOCS } = process.env;
+const wanted = process.argv.slice(2);
+/** What the console calls good; the web's own bound for "good" is 0.1. */
+const SHIFT_TO_TELL = 0.01;
+
+const home = mkdtempSync(join(tmpdir(), 'drydock-shop-'));
+const env = {
+  DRYDOCK_DATA_DIR: join(home, 'data'),
+  // Three months of history stay, and one execution at a time leaves others waiting.
+  DRYDOCK_RETENTION__DAYS: '100',
+  DRYDOCK_EXECUTIONS__MAX_CONCURRENT: '1',
+};
+
+async function serve() {
+  const ready = join(home, 'ready.json');
+  rmSync(ready, { force: true });
+  const child = spawn(DRYDOCK_BIN, ['serve', '--port', DRYDOCK_PORT, '--ready-file', ready], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const told = await until('the server listens', () => {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    try {
+      return JSON.parse(readFileSync(ready, 'utf8'));
+    } catch {
+      return null;
+    }
+  });
+  const stop = async (signal) => {
+    child.kill(signal);
+    await ended;
+  };
+  return { ...told, origin: new URL(told.console).origin, stop };
+}
+
+const link = () => execFileSync(DRYDOCK_BIN, ['console'], { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
+
+/** Counts what jumps: every shift that no click caused. */
+function countShifts() {
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.hadRecentInput) continue;
+      const nodes = entry.sources.map(({ node }) => (node instanceof Element ? `${node.tagName.toLowerCase()}.${node.className}` : (node?.parentElement?.tagName ?? '?')));
+      globalThis.shifts.push({ value: entry.value, nodes });
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+async function entered(browser, origin, options) {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(12_000);
+  await context.addInitScript(countShifts);
+  const page = await context.newPage();
+  const { hash } = new URL(link());
+  await page.goto(`${origin}/${hash}`);
+  await page.getByRole('table', { name: 'Functions' }).waitFor();
+  return { context, page };
+}
+
+async function take(browser, origin, ids) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const all = views(ids).filter(({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)));
+  const failed = [];
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [width, height] of [[1440, 900], [640, 900], [420, 900]]) {
+      const { context, page } = await entered(browser, origin, { colorScheme, viewport: { width, height } });
+      for (const view of all.filter(({ narrow }) => width > 420 || narrow)) {
+        try {
+          await visit(page, origin, view);
+        } catch (error) {
+          failed.push(`${view.name} ${colorScheme} ${width}: ${String(error).split('\n')[0]}`);
+        }
+        await page.screenshot({ path: join(SCREENSHOTS, `${view.name}-${width}-${colorScheme}.png`) });
+        const shifts = await page.evaluate(() => globalThis.shifts);
+        const sum = shifts.reduce((all, { value }) => all + value, 0);
+        if (sum > SHIFT_TO_TELL && colorScheme === 'light') console.log(`moves while it loads: ${view.name} at ${width}: ${sum.toFixed(3)} ${JSON.stringify(shifts.flatMap(({ nodes }) => nodes).slice(0, 4))}`);
+      }
+      await context.close();
+    }
+  }
+  // Nobody is in: the door.
+  for (const colorScheme of ['light', 'dark']) {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(origin);
+    await page.getByText('drydock console').first().waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, `door-1440-${colorScheme}.png`) });
+    await context.close();
+  }
+  return failed;
+}
+
+/** Of five fresh browsers: from the request of a page to its first content. */
+async function firstContent(origin) {
+  const times = [];
+  for (let round = 0; round < 5; round += 1) {
+    const browser = await launch();
+    const { context, page } = await entered(browser, origin, {});
+    await page.goto(`${origin}/functions`);
+    await page.getByRole('table', { name: 'Functions' }).locator('tr[data-row]').first().waitFor();
+    times.push(await page.evaluate(() => [performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]));
+    await context.close();
+    await browser.close();
+  }
+  const median = (at) => Math.round(times.map((pair) => pair[at]).sort((a, b) => a - b)[2]);
+  console.log(`first content after ${median(0)} ms, the table filled by ${median(1)} ms (medians of 5, warm cache)`);
+}
+
+const hooks = await receiver();
+let server = await serve();
+const browser = await launch();
+try {
+  const at = () => ({ drydock: DRYDOCK_BIN, env, link: link(), home, hooks: hooks.url });
+  await make(at());
+  await server.stop('SIGINT');
+  execFileSync('python3', [join(here, 'history.py'), join(env.DRYDOCK_DATA_DIR, 'drydock.db')], { stdio: 'inherit' });
+  server = await serve();
+  const ids = await happen(at());
+  const origin = CONSOLE_ORIGIN ?? server.origin;
+  if (process.env.STAY) {
+    writeFileSync(process.env.STAY, JSON.stringify({ ids, origin, env }));
+    await new Promise((resolve) => process.on('SIGTERM', resolve));
+  } else {
+    const failed = await take(browser, origin, ids);
+    if (wanted.length === 0) await firstContent(origin);
+    for (const line of failed) console.error(`not reached: ${line}`);
+    process.exitCode = failed.length === 0 ? 0 : 1;
+  }
+} finally {
+  await browser.close();
+  // Its data goes with it: nothing needs to end in good order.
+  await server.stop('SIGKILL');
+  hooks.close();
+  rmSync(home, { recursive: true, force: true });
+}
