@@ -2,6 +2,17 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
+/** What a folder below src/lib must not know. */
+const restricted = (files, regex, message, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message, caseSensitive: true }] }] },
+});
+/** The only parts of api/ and state/ that are of no subject: how a call fails, the clock, and how lists and forms load. */
+const NO_SUBJECT = 'api/(http|query)|state/(now|listed|loaded|form)\\.svelte';
+/** Whatever may be imported from src/lib, but what knows no subject. */
+const SUBJECTS = `^\\$lib/(?!(design|format|backend)/|(${NO_SUBJECT})$)`;
+
 export default ts.config(
   { ignores: ['dist/', 'node_modules/'] },
   ...ts.configs.strict,
@@ -27,4 +38,8 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
+  restricted(['src/lib/design/**'], `${SUBJECTS}|/pages/`, 'The design system knows of no subject: hand it what it shows, from a component of the subject.'),
+  restricted(['src/lib/{api,backend,format}/**'], '^\\$lib/design/|\\.svelte$|/pages/', 'This is plain TypeScript below the components: it knows no component and no state.'),
+  restricted(['src/lib/state/**'], '^\\$lib/design/|/[A-Z]\\w*\\.svelte$|/pages/', 'State knows no component: components know it.'),
+  restricted(['src/lib/**'], '/pages/', 'Only App.svelte and pages know pages.', ['src/lib/{design,api,backend,format,state}/**']),
 );
