@@ -8,6 +8,7 @@ mod activity;
 mod api;
 mod code;
 mod jobs;
+mod look;
 mod replay;
 mod triggers;
 mod usage;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ExecutionRow } from '$lib/api/types';
-import { later, placed, refreshed } from './merge';
+import { caughtUp, later, placed, refreshed } from './merge';
 
 function row(id: string, queuedAtMs: number, status: ExecutionRow['status'] = 'waiting'): ExecutionRow {
   const record = { peakMemoryBytes: null, cpuUs: null, limit: null, standby: null, isolation: null };
@@ -20,11 +20,21 @@ test('a new execution comes on top, a known one stays in its place', () => {
   expect(placed(rows, row('a', 1, 'processing'), true)?.map(({ status }) => status)).toEqual(['waiting', 'processing']);
 });
 
-test('one that is older than every loaded row is left for "Show older"', () => {
+test('one that is older than every loaded row is left until somebody scrolls to it', () => {
   expect(placed([row('b', 2)], row('a', 1), true)).toBeNull();
   expect(placed([], row('a', 1), false)?.map(({ id }) => id)).toEqual(['a']);
 });
 
 test('an answer that was overtaken by the stream does not undo it', () => {
   expect(refreshed([row('a', 1, 'completed')], [row('a', 1, 'waiting')])[0]?.status).toBe('completed');
+});
+
+test('a fresh page comes before what was loaded behind it, up to the first row that may have changed', () => {
+  const ids = (rows: ExecutionRow[]) => rows.map(({ id }) => id);
+  const known = [row('d', 4, 'completed'), row('c', 3, 'completed'), row('b', 2, 'processing'), row('a', 1, 'completed')];
+  const page = [row('e', 5), row('d', 4, 'completed'), row('c', 3, 'completed')];
+  expect(ids(caughtUp(known.with(2, row('b', 2, 'completed')), page))).toEqual(['e', 'd', 'c', 'b', 'a']);
+  expect(ids(caughtUp(known, page))).toEqual(['e', 'd', 'c']);
+  // More happened than a page holds: what lies between is not known.
+  expect(ids(caughtUp(known, [row('z', 9), row('y', 8)]))).toEqual(['z', 'y']);
 });

@@ -25,3 +25,17 @@ export function refreshed(known: ExecutionRow[], page: ExecutionRow[]): Executio
     return old === undefined ? row : later(row, old);
   });
 }
+
+/**
+ * The newest page put before what is known. Where the two do not meet, too much has happened: the page alone. Behind the page
+ * nothing was asked about, so what is kept ends before the first row that may have changed meanwhile.
+ */
+export function caughtUp(known: ExecutionRow[], page: ExecutionRow[]): ExecutionRow[] {
+  const fresh = refreshed(known, page);
+  const last = page.at(-1);
+  const meets = last === undefined ? -1 : known.findIndex((row) => row.id === last.id);
+  if (meets < 0) return fresh;
+  const behind = known.slice(meets + 1);
+  const open = behind.findIndex((row) => RANK[row.status] < RANK.completed);
+  return [...fresh, ...(open < 0 ? behind : behind.slice(0, open))];
+}
