@@ -41,14 +41,28 @@ async fn ten_thousand_executions_are_scrolled_to_the_oldest_with_only_those_in_s
     let dock = Dock::launch().on(&folder).start().await;
     let link = dock.fresh_link().await;
 
-    let seen = scenario(&dock, "executions_many", Some(&function), &[("CONSOLE_LINK", &link)]).await;
+    let seen = scenario(
+        &dock,
+        "executions_many",
+        Some(&function),
+        &[("CONSOLE_LINK", &link)],
+    )
+    .await;
 
     assert_eq!(seen["oldest"], json!("past-1"), "{seen}");
-    assert_eq!(seen["total"], json!(MANY + 1), "a heading and all of them: {seen}");
+    assert_eq!(
+        seen["total"],
+        json!(MANY + 1),
+        "a heading and all of them: {seen}"
+    );
     let most = seen["mostRows"].as_i64().unwrap();
     assert!(most < 120, "only what is in sight is in the page: {seen}");
     assert_eq!(seen["byKeys"], json!(["past-3", "past-2", "past-1"]), "{seen}");
     assert_eq!(seen["newest"], json!("past-10000"), "{seen}");
-    assert_eq!(seen["stays"], json!(true), "a new one moves nothing that is read: {seen}");
+    assert_eq!(
+        seen["stays"],
+        json!(true),
+        "a new one moves nothing that is read: {seen}"
+    );
     assert_eq!(seen["deep"], json!("past-1234"), "{seen}");
 }

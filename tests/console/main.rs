@@ -7,6 +7,7 @@
 mod activity;
 mod api;
 mod code;
+mod contract;
 mod jobs;
 mod look;
 mod replay;

@@ -33,7 +33,7 @@ export async function openConsole(link) {
   if (!opened.ok) throw new Error(`the console's door answered ${opened.status}`);
   const Cookie = opened.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
   const session = { Origin: origin, Cookie, 'X-Drydock-Console': (await opened.json()).proof };
-  return async (method, path, { project, json } = {}) => {
+  const call = async (method, path, { project, json } = {}) => {
     const headers = { ...session, ...(project === undefined ? {} : { 'X-Appwrite-Project': project, 'X-Appwrite-Mode': 'admin' }) };
     const body = json === undefined ? {} : { body: JSON.stringify(json) };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
@@ -41,6 +41,14 @@ export async function openConsole(link) {
     if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
     return answer.status === 204 ? null : answer.json();
   };
+  /** An answer that does not end by itself. */
+  call.open = async (path) => {
+    const ending = new AbortController();
+    const answer = await fetch(origin + path, { headers: session, signal: ending.signal });
+    if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}`);
+    return { body: answer.body, stop: () => ending.abort() };
+  };
+  return call;
 }
 
 /** What takes deliveries: `/` always, `/broken` never. */

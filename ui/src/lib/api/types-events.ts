@@ -16,6 +16,8 @@ export interface EventRow {
   /** As of an execution: `key:ID`, `owner`, `guest`, `user:ID` and others. */
   caller: string;
   userId: string | null;
+  /** The execution whose call did it, as far as that is known. */
+  by: string | null;
   /** The execution that it is about, of `functions.executions.*`. */
   executionId: string | null;
   /** Whether what listens to it was started, or nothing does. */
