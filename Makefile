@@ -1,11 +1,12 @@
 # The project's commands. Each is a script, so that it also works where make is missing.
 .DEFAULT_GOAL := help
-.PHONY: help run test check desktop bench fuzz dist
+.PHONY: help run test check desktop bench fuzz dist screenshots
 
 help:
 	@echo "make run      build Drydock and start it with a sample function; data in target/run-data"
 	@echo "make test     everything: what check does, licences, and all tests against the real binary"
 	@echo "make check    formatting, lints, types and unit tests: under a minute once built"
+	@echo "make screenshots   pictures of every page of the console, in target/screenshots; ARGS=\"events\" for some"
 	@echo "make bench    a release build measured side by side with its references; ARGS=\"--quick\" for a short look"
 	@echo "make fuzz     breaks parsers with made-up inputs, a minute each; ARGS=\"archive 3600\" for one, for longer"
 	@echo "make desktop | dist   not there yet"
@@ -21,6 +22,9 @@ check:
 
 desktop:
 	@echo "make desktop: the desktop window is not built yet; the console in a browser (make run) has everything so far" >&2; exit 2
+
+screenshots:
+	@scripts/screenshots $(ARGS)
 
 bench:
 	@scripts/bench $(ARGS)

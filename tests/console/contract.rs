@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use drydock_tests::{Dock, run, tests_folder};
+use drydock_tests::{Dock, binary, run, tests_folder};
 use serde_json::json;
 
 /// Events and notes that a healthy server in a short test does not tell of, and why.
@@ -21,6 +21,7 @@ async fn every_field_that_is_sent_is_in_the_type_that_the_console_reads_it_with_
     let mut command = Command::new("node");
     command
         .arg(tests_folder().join("console/contract/check.mjs"))
+        .env("DRYDOCK_BIN", binary())
         .env("CONSOLE_LINK", dock.ready("console"))
         .env("DRYDOCK_KEY", dock.ready("key"))
         .env("DRYDOCK_DATA_DIR", dock.folder().data())

@@ -3,7 +3,7 @@
 use drydock_tests::{Clock, Databases, Dock, Draft, Folder};
 use serde_json::json;
 
-use crate::scenario;
+use crate::{scenario, scenario_script, scenario_with_refusals};
 
 const MANY: i64 = 10_000;
 
@@ -65,4 +65,97 @@ async fn ten_thousand_executions_are_scrolled_to_the_oldest_with_only_those_in_s
         "a new one moves nothing that is read: {seen}"
     );
     assert_eq!(seen["deep"], json!("past-1234"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_page_says_that_the_server_is_gone_and_catches_up_when_it_is_back() {
+    let dock = Dock::start().await;
+
+    let seen = scenario_script(&dock, "offline", &[]).await;
+
+    assert_eq!(seen["complaints"], json!([]), "{seen}");
+    assert_eq!(
+        (&seen["stillThere"], &seen["sameDocument"], &seen["alerts"]),
+        (&json!(true), &json!(true), &json!(0)),
+        "{seen}"
+    );
+    assert!(
+        seen["words"].as_str().unwrap().contains("drydock serve"),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn every_place_has_an_address_a_title_and_a_way_back() {
+    let dock = Dock::start().await;
+    let data = dock.folder().data();
+    let env = [("DRYDOCK_DATA_DIR", data.to_str().unwrap())];
+    let filled = scenario_script(&dock, "fill", &env).await;
+    let ids = filled["ids"].to_string();
+
+    let (mut from, mut all) = (0, 1);
+    while from < all {
+        let (link, at) = (dock.fresh_link().await, from.to_string());
+        let env = [
+            ("CONSOLE_LINK", link.as_str()),
+            ("IDS", &ids),
+            ("FROM", &at),
+            ("COUNT", "7"),
+        ];
+        let seen = scenario(&dock, "addresses", None, &env).await;
+        let places = seen["places"].as_i64().unwrap();
+        assert_eq!(seen["reached"], json!(2 * places - 1), "there and back: {seen}");
+        (from, all) = (from + places, seen["all"].as_i64().unwrap());
+    }
+    assert!(all > 15, "{all} places");
+    std::fs::remove_dir_all(filled["home"].as_str().unwrap()).unwrap();
+}
+
+/// So many in one process of a browser: they end well before what a script may take.
+const AT_ONCE: usize = 6;
+
+#[tokio::test]
+async fn no_page_keeps_anybody_out_in_the_light_theme() {
+    axe_finds_nothing("light").await;
+}
+
+#[tokio::test]
+async fn no_page_keeps_anybody_out_in_the_dark_theme() {
+    axe_finds_nothing("dark").await;
+}
+
+async fn axe_finds_nothing(color_scheme: &str) {
+    let dock = Dock::start().await;
+    let data = dock.folder().data();
+    let filled = scenario_script(&dock, "fill", &[("DRYDOCK_DATA_DIR", data.to_str().unwrap())]).await;
+    let ids = filled["ids"].to_string();
+    let pages = usize::try_from(filled["views"].as_u64().unwrap()).unwrap();
+    assert!(pages > 40, "{filled}");
+
+    let mut violations = Vec::new();
+    let mut looked = 0;
+    for from in (0..pages).step_by(AT_ONCE) {
+        let link = dock.fresh_link().await;
+        let (from, count) = (from.to_string(), AT_ONCE.to_string());
+        let env = [
+            ("CONSOLE_LINK", link.as_str()),
+            ("COLOR_SCHEME", color_scheme),
+            ("IDS", &ids),
+            ("FROM", &from),
+            ("COUNT", &count),
+        ];
+        let seen = scenario_with_refusals(&dock, "accessibility", None, &env).await;
+        looked += seen["looked"].as_u64().unwrap();
+        violations.extend(
+            seen["violations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(ToString::to_string),
+        );
+    }
+    std::fs::remove_dir_all(filled["home"].as_str().unwrap()).unwrap();
+
+    assert_eq!(looked, pages as u64, "every page");
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }

@@ -17,7 +17,7 @@ mod webhooks;
 
 use std::process::Command;
 
-use drydock_tests::{Deployed, Dock, Draft, archive, repository, run, tests_folder};
+use drydock_tests::{Deployed, Dock, Draft, archive, binary, repository, run, tests_folder};
 use serde_json::{Value, json};
 
 /// Prints in three steps with something in between, so that a run can be seen while it is one.
@@ -42,22 +42,29 @@ async fn scenario_with_refusals(
     function: Option<&Deployed>,
     env: &[(&str, &str)],
 ) -> Value {
+    let id = function.map_or("none", |function| &function.id);
+    let env: Vec<_> = [("FUNCTION_ID", id)].iter().chain(env).copied().collect();
+    let seen = scenario_script(dock, name, &env).await;
+    assert_eq!(seen["complaints"], json!([]), "the page complains of nothing");
+    assert_eq!(seen["foreignRequests"], json!([]), "the page asks no other host");
+    seen
+}
+
+/// What the script of a scenario prints.
+async fn scenario_script(dock: &Dock, name: &str, env: &[(&str, &str)]) -> Value {
     let code = dock.folder().beside("hello.tar.gz");
     std::fs::write(&code, archive::fixture("node-hello")).unwrap();
     let mut command = Command::new("node");
     command
         .arg(tests_folder().join(format!("console/scenarios/{name}.mjs")))
+        .env("DRYDOCK_BIN", binary())
         .env("CONSOLE_LINK", dock.ready("console"))
         .env("DRYDOCK_ENDPOINT", dock.ready("endpoint"))
         .env("DRYDOCK_KEY", dock.ready("key"))
         .env("SCREENSHOTS", repository().join("target/screenshots"))
         .env("ARCHIVE", code)
-        .env("FUNCTION_ID", function.map_or("none", |function| &function.id))
         .envs(env.iter().copied());
-    let seen = run(&mut command).await.expect_code(0).json();
-    assert_eq!(seen["complaints"], json!([]), "the page complains of nothing");
-    assert_eq!(seen["foreignRequests"], json!([]), "the page asks no other host");
-    seen
+    run(&mut command).await.expect_code(0).json()
 }
 
 async fn slow_function(dock: &Dock) -> Deployed {

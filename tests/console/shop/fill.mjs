@@ -85,19 +85,18 @@ export async function make(server) {
   const upload = (id, command, ...more) => cli('tags', 'create', id, '--code', folder(id), '--command', command, ...more);
   cpSync(SOURCES, join(home, 'functions'), { recursive: true });
 
-  // The oldest first: lists have the newest on top.
-  await make('thumbnailer', 'Thumbnailer', 'ruby-3.1');
-  await make('price-sync', 'Price sync', 'python-3.11', '--execute', 'role:member');
-  await upload('price-sync', 'python main.py', '--activate');
-  await make('import-csv', 'Import CSV', 'node-20.0', '--timeout', '900');
-  await upload('import-csv', 'node index.js', '--activate');
-  await make('nightly-report', 'Nightly report', 'python-3.11', '--schedule', '0 3 * * *', '--var', 'REPORT_CURRENCY=EUR', '--var', 'SMTP_PASSWORD=correct horse');
-  await upload('nightly-report', 'python main.py', '--activate');
-  await make('welcome-mail', 'Welcome mail', 'php-8.2', '--event', 'users.create');
-  await upload('welcome-mail', 'php index.php', '--activate');
   await make('resize-avatar', 'Resize avatar', 'node-20.0', '--execute', 'role:member', '--var', 'BUCKET=avatars');
   await upload('resize-avatar', 'node index.js');
   await cli('link', folder('resize-avatar'), '--function', 'resize-avatar', '--command', 'node index.js');
+  await make('welcome-mail', 'Welcome mail', 'php-8.2', '--event', 'users.create');
+  await upload('welcome-mail', 'php index.php', '--activate');
+  await make('nightly-report', 'Nightly report', 'python-3.11', '--schedule', '0 3 * * *', '--var', 'REPORT_CURRENCY=EUR', '--var', 'SMTP_PASSWORD=correct horse');
+  await upload('nightly-report', 'python main.py', '--activate');
+  await make('import-csv', 'Import CSV', 'node-20.0', '--timeout', '900');
+  await upload('import-csv', 'node index.js', '--activate');
+  await make('price-sync', 'Price sync', 'python-3.11', '--execute', 'role:member');
+  await upload('price-sync', 'python main.py', '--activate');
+  await make('thumbnailer', 'Thumbnailer', 'ruby-3.1');
 
   await cli('projects', 'create', '--id', 'playground', '--name', 'Playground');
   await cli('keys', 'create', '--name', 'CI', '--scope', 'functions.read', '--scope', 'execution.write');
@@ -158,7 +157,7 @@ export async function happen(server) {
     return page.deliveries.length > 0 && page;
   });
   const { events } = await call('GET', '/console/api/projects/default/events?search=users.create');
-  const tags = (await call('GET', '/console/api/projects/default/functions/resize-avatar/tags')).tags;
+  const tags = (await call('GET', '/console/api/projects/default/functions/resize-avatar/tags?orderType=DESC')).tags;
   const replay = (await executions('resize-avatar')).find(({ replayOf }) => replayOf === failed)?.id;
   return {
     failed,

@@ -6,7 +6,7 @@ import sys
 import time
 
 DAY_MS = 24 * 60 * 60 * 1000
-PER_DAY = {"resize-avatar": 46, "price-sync": 24, "welcome-mail": 9, "nightly-report": 1}
+PER_DAY = {"resize-avatar": 160, "price-sync": 60, "welcome-mail": 24, "nightly-report": 1}
 
 db = sqlite3.connect(sys.argv[1])
 dice = random.Random(4747)

@@ -2,21 +2,24 @@
 // target/screenshots. Also says which views move while they load (CLS), and when the first page had something to show.
 //
 //   node take.mjs [NAME…]     only the views whose names begin so
+//   node take.mjs --docs      the small pictures of docs/pictures instead
 //
 // Told by environment: DRYDOCK_BIN, SCREENSHOTS; CONSOLE_ORIGIN to look at a console under development (`npm run dev` with
-// DRYDOCK_DEV_SERVER at the port that DRYDOCK_PORT then must say); DOCS=1 writes the small pictures of docs/pictures instead.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// DRYDOCK_DEV_SERVER at the port that DRYDOCK_PORT then must say).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../../sdk/browser/chromium.mjs';
-import { happen, make, receiver, until } from './fill.mjs';
+import { happen, make, receiver } from './fill.mjs';
+import { serve } from './serve.mjs';
 import { views, visit } from './views.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { DRYDOCK_BIN, SCREENSHOTS, CONSOLE_ORIGIN, DRYDOCK_PORT = '0', DOCS } = process.env;
-const wanted = process.argv.slice(2);
+const { DRYDOCK_BIN, SCREENSHOTS, CONSOLE_ORIGIN, DRYDOCK_PORT = '0' } = process.env;
+const forDocs = process.argv.includes('--docs');
+const wanted = process.argv.slice(2).filter((name) => !name.startsWith('--'));
 /** What the console calls good; the web's own bound for "good" is 0.1. */
 const SHIFT_TO_TELL = 0.01;
 
@@ -27,26 +30,6 @@ const env = {
   DRYDOCK_RETENTION__DAYS: '100',
   DRYDOCK_EXECUTIONS__MAX_CONCURRENT: '1',
 };
-
-async function serve() {
-  const ready = join(home, 'ready.json');
-  rmSync(ready, { force: true });
-  const child = spawn(DRYDOCK_BIN, ['serve', '--port', DRYDOCK_PORT, '--ready-file', ready], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = new Promise((resolve) => child.on('exit', resolve));
-  const told = await until('the server listens', () => {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    try {
-      return JSON.parse(readFileSync(ready, 'utf8'));
-    } catch {
-      return null;
-    }
-  });
-  const stop = async (signal) => {
-    child.kill(signal);
-    await ended;
-  };
-  return { ...told, origin: new URL(told.console).origin, stop };
-}
 
 const link = () => execFileSync(DRYDOCK_BIN, ['console'], { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
 
@@ -106,6 +89,24 @@ async function take(browser, origin, ids) {
   return failed;
 }
 
+const PICTURES = join(here, '../../../docs/pictures');
+/** Who reads the README on a slow line waits for them. */
+const MOST_BYTES = 150_000;
+
+/** The three that the documents show. */
+async function takeForDocs(browser, origin, ids) {
+  mkdirSync(PICTURES, { recursive: true });
+  for (const [name, view, colorScheme] of [['function-light', 'function-stdout', 'light'], ['function-dark', 'function-failed', 'dark'], ['activity', 'activity', 'light']]) {
+    const { context, page } = await entered(browser, origin, { colorScheme, viewport: { width: 1280, height: 720 } });
+    await visit(page, origin, views(ids).find((one) => one.name === view));
+    const path = join(PICTURES, `${name}.png`);
+    const { length } = await page.screenshot({ path });
+    if (length > MOST_BYTES) throw new Error(`${path} has ${length} bytes, more than ${MOST_BYTES}`);
+    console.log(`${name}: ${length} bytes`);
+    await context.close();
+  }
+}
+
 /** Of five fresh browsers: from the request of a page to its first content. */
 async function firstContent(origin) {
   const times = [];
@@ -123,19 +124,18 @@ async function firstContent(origin) {
 }
 
 const hooks = await receiver();
-let server = await serve();
+let server = await serve(DRYDOCK_BIN, { home, env, port: DRYDOCK_PORT });
 const browser = await launch();
 try {
   const at = () => ({ drydock: DRYDOCK_BIN, env, link: link(), home, hooks: hooks.url });
   await make(at());
   await server.stop('SIGINT');
   execFileSync('python3', [join(here, 'history.py'), join(env.DRYDOCK_DATA_DIR, 'drydock.db')], { stdio: 'inherit' });
-  server = await serve();
+  server = await serve(DRYDOCK_BIN, { home, env, port: DRYDOCK_PORT });
   const ids = await happen(at());
   const origin = CONSOLE_ORIGIN ?? server.origin;
-  if (process.env.STAY) {
-    writeFileSync(process.env.STAY, JSON.stringify({ ids, origin, env }));
-    await new Promise((resolve) => process.on('SIGTERM', resolve));
+  if (forDocs) {
+    await takeForDocs(browser, origin, ids);
   } else {
     const failed = await take(browser, origin, ids);
     if (wanted.length === 0) await firstContent(origin);

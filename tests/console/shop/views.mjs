@@ -45,8 +45,8 @@ export function views(ids) {
     { name: 'webhooks', path: '/webhooks', until: table('Webhooks') },
     { name: 'webhook', path: `/webhooks/${ids.staging}`, until: table('Deliveries'), narrow: true },
     { name: 'delivery', path: `/webhooks/${ids.webhook}/deliveries/${ids.delivery}`, until: text('Send again'), narrow: true },
-    { name: 'activity', path: '/activity', until: (page) => page.getByRole('feed').or(page.getByRole('list', { name: 'Activity' })).first(), narrow: true },
-    { name: 'settings', path: '/settings', until: text('Retention'), narrow: true },
+    { name: 'activity', path: '/activity', until: table('Activity'), narrow: true },
+    { name: 'settings', path: '/settings', until: table('Platforms'), narrow: true },
     { name: 'nowhere', path: '/nowhere/at/all', until: text('/nowhere/at/all') },
 
     { name: 'functions-empty', path: '/functions?project=playground', until: text('drydock functions create') },
@@ -57,6 +57,12 @@ export function views(ids) {
     { name: 'keys-empty', path: '/keys?project=playground', until: text('drydock keys create') },
     { name: 'webhooks-empty', path: '/webhooks?project=playground', until: text('No webhooks') },
     { name: 'activity-empty', path: '/activity?project=playground', until: (page) => page.getByRole('heading', { level: 1 }) },
+
+    // What nobody wants to see: `unwell` are pages that the browser itself complains about.
+    { name: 'functions-loading', path: '/functions', unwell: (page) => page.route('**/projects/default/functions?*', () => undefined), until: (page) => page.locator('[aria-busy="true"]').first() },
+    { name: 'functions-error', path: '/functions', unwell: (page) => page.route('**/projects/default/functions?*', (route) => route.fulfill({ status: 500, json: { message: 'Server Error' } })), until: text('could not be loaded') },
+    { name: 'function-error', path: fn(), unwell: (page) => page.route('**/functions/resize-avatar/executions?*', (route) => route.abort()), until: text('could not be loaded') },
+    { name: 'offline', path: '/functions', unwell: (page) => page.route('**/stream', (route) => route.abort()), until: (page) => page.getByRole('button', { name: 'Try now' }), narrow: true },
 
     opened('dialog-new-function', '/functions', 'New function'),
     opened('dialog-new-project', '/functions', 'New project'),
@@ -79,10 +85,13 @@ export function views(ids) {
 
 /** Goes there and waits until it stands still: what was asked for is there, and nothing is on its way. */
 export async function visit(page, origin, view) {
+  const still = () => (view.unwell === undefined ? page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' }) : undefined);
+  await view.unwell?.(page);
   await page.goto(origin + view.path);
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+  await still();
   if (view.act !== undefined) await view.act(page);
   await view.until(page).waitFor();
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+  await still();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.evaluate(() => document.fonts.ready);
 }
