@@ -140,7 +140,9 @@ impl Emitter {
         subject: Subject,
     ) -> Result<()> {
         let payload = (self.render)(subject).to_string();
-        self.emit_one(tx, project, event_named(name)?, payload, false)
+        let name = event_named(name)?;
+        let audience = Audience::of(tx, project, name)?;
+        self.emit_one(tx, project, (name, payload), audience, false)
     }
 
     /// Notes on an execution that a call makes which execution calls, and what led to that.
@@ -181,18 +183,30 @@ impl Emitter {
         name: EventName,
         payload: String,
     ) -> Result<()> {
-        self.emit_one(tx, project, name, payload, true)
+        let audience = Audience::of(tx, project, name)?;
+        self.emit_one(tx, project, (name, payload), audience, true)
+    }
+
+    /// Writes down an event by hand that starts nothing and is sent nowhere: the one execution that is of it is stored in
+    /// the same transaction.
+    pub(super) fn note_payload(
+        self,
+        tx: &WriteTx<'_>,
+        project: &ProjectId,
+        name: EventName,
+        payload: String,
+    ) -> Result<()> {
+        self.emit_one(tx, project, (name, payload), Audience::NOBODY, true)
     }
 
     fn emit_one(
         self,
         tx: &WriteTx<'_>,
         project: &ProjectId,
-        name: EventName,
-        payload: String,
+        (name, payload): (EventName, String),
+        audience: Audience,
         is_by_hand: bool,
     ) -> Result<()> {
-        let audience = Audience::of(tx, project, name)?;
         let origin = self.doer.origin.clone();
         self.insert(tx, audience, |id, at, doer| Event {
             project: project.clone(),
@@ -277,6 +291,11 @@ struct Audience {
 }
 
 impl Audience {
+    const NOBODY: Self = Self {
+        functions: false,
+        webhooks: false,
+    };
+
     fn of(tx: &ReadTx<'_>, project: &ProjectId, name: EventName) -> Result<Self> {
         Ok(Self {
             functions: functions::is_listened_to(tx, project, name)?,

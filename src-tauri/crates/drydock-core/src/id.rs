@@ -119,6 +119,10 @@ id_type!(
     MembershipId
 );
 id_type!(
+    /// Names a saved payload of a function.
+    PayloadId
+);
+id_type!(
     /// Names an app whose pages or devices may call a project.
     PlatformId
 );

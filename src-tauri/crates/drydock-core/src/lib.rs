@@ -20,6 +20,7 @@ pub mod limit;
 pub mod link;
 pub mod list;
 pub mod output;
+pub mod payload;
 pub mod platform;
 pub mod project;
 pub mod record;

@@ -51,6 +51,7 @@ impl Kind {
                 include_str!("../migrations/main/0009_activity.sql"),
                 include_str!("../migrations/main/0010_made_by.sql"),
                 include_str!("../migrations/main/0011_backend.sql"),
+                include_str!("../migrations/main/0012_payloads.sql"),
             ],
             Self::Logs => &[include_str!("../migrations/logs/0001_initial.sql")],
         }

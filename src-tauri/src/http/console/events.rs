@@ -16,7 +16,7 @@ use crate::http::extract::{Params, Path, event_id, list_query, project_id};
 use crate::http::state::Shared;
 
 /// Longest name of an event, generously.
-const MAX_NAME_LENGTH: usize = 64;
+pub(super) const MAX_NAME_LENGTH: usize = 64;
 
 #[derive(Serialize)]
 pub(in crate::http) struct EventRows {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use drydock_core::Error;
 use drydock_core::clock::Timestamp;
+use drydock_core::event_name::EventName;
 use drydock_core::execution::{Execution, ExecutionStatus, MAX_DATA_LENGTH, Trigger};
 use drydock_core::id::{MAX_ID_LENGTH, TagId};
 use drydock_core::output::{self, Stream};
@@ -13,8 +14,10 @@ use drydock_core::record::{Isolation, LimitHit, Record};
 use drydock_store::table::outputs::Piece;
 use serde::Serialize;
 
+use super::events::MAX_NAME_LENGTH;
 use super::owner_of;
-use crate::engine::RunAs;
+use crate::engine::{MAX_PAYLOAD_LENGTH, RunAs, Trial};
+use crate::http::appwrite::wire::sample;
 use crate::http::error::Result;
 use crate::http::extract::{
     From as CalledFrom, Params, Path, execution_id, function_id, list_query, project_id, user_id,
@@ -23,6 +26,8 @@ use crate::http::state::Shared;
 
 /// Longest `as`: `user:` and an id.
 const MAX_AS_LENGTH: usize = 41;
+/// Longest trigger.
+const MAX_TRIGGER_LENGTH: usize = 8;
 
 #[derive(Serialize)]
 pub(in crate::http) struct ExecutionRows {
@@ -174,7 +179,9 @@ pub(in crate::http) async fn list(
     }))
 }
 
-/// Executes in somebody's name: `as` is `owner`, `key`, `guest` or `user:ID`; `tag` another one than the active.
+/// Executes in somebody's name: `as` is `owner`, `key`, `guest` or `user:ID`; `tag` another one than the active. With
+/// `trigger` `schedule` or `event` it is as if that had started it, with nobody's name and no data: `event` is the event's
+/// name and `payload` a text with JSON, without one a sample.
 pub(in crate::http) async fn create(
     State(shared): State<Shared>,
     Path((project, function)): Path<(String, String)>,
@@ -182,13 +189,17 @@ pub(in crate::http) async fn create(
     params: Params,
 ) -> Result<impl IntoResponse> {
     let (project, function) = (project_id(&project)?, function_id(&function)?);
+    let tag = chosen_tag(&params)?;
+    if let Some(trial) = trial(&params)? {
+        let execution = shared.engine.try_out(&project, &function, trial, tag).await?;
+        return Ok((StatusCode::CREATED, Json(ExecutionRow::from(execution))));
+    }
     let data = params.variable_text("data", MAX_DATA_LENGTH)?.unwrap_or_default();
     let run_as = run_as(
         &params
             .text("as", MAX_AS_LENGTH)?
             .unwrap_or_else(|| "owner".into()),
     )?;
-    let tag = chosen_tag(&params)?;
     let execution = shared
         .engine
         .execute_as(&project, run_as, client, &function, data, tag)
@@ -206,6 +217,23 @@ pub(in crate::http) async fn replay(
     let tag = chosen_tag(&params)?;
     let replay = shared.engine.replay(&project, &execution, tag).await?;
     Ok((StatusCode::CREATED, Json(ExecutionRow::from(replay))))
+}
+
+/// What it is to be as if it had been started by; `None` for this call.
+fn trial(params: &Params) -> drydock_core::Result<Option<Trial>> {
+    match params.text("trigger", MAX_TRIGGER_LENGTH)?.as_deref() {
+        None | Some("http") => Ok(None),
+        Some("schedule") => Ok(Some(Trial::Schedule)),
+        Some("event") => {
+            let name = EventName::parse("event", &params.required_text("event", MAX_NAME_LENGTH)?)?;
+            let payload = params.variable_text("payload", MAX_PAYLOAD_LENGTH)?;
+            Ok(Some(Trial::Event {
+                name,
+                payload: payload.unwrap_or_else(|| sample(name).to_string()),
+            }))
+        }
+        Some(_) => Err(Error::invalid("trigger", "must be one of http, schedule, event")),
+    }
 }
 
 fn chosen_tag(params: &Params) -> drydock_core::Result<Option<TagId>> {

@@ -1,9 +1,10 @@
-//! Folders of this machine, before they are linked: what is in them.
+//! Folders of this machine, before they are linked: what is in them, and a new one with a sample.
 
 use std::path::PathBuf;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use drydock_code::inspect::{Found, Guess, Wish, inspect};
 use drydock_core::Error;
 use drydock_core::event_name::EventName;
@@ -15,6 +16,9 @@ use serde::Serialize;
 use crate::http::error::Result;
 use crate::http::extract::Params;
 use crate::http::state::Shared;
+
+/// Longest name of a language, generously.
+const MAX_LANGUAGE_LENGTH: usize = 16;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,6 +95,22 @@ pub(in crate::http) async fn inspected(
             .collect(),
         notices,
     }))
+}
+
+#[derive(Serialize)]
+pub(in crate::http) struct SampleFolder {
+    folder: String,
+}
+
+/// Takes `folder`, an absolute path that is new or empty, and `language`: makes it, with the sample in it.
+pub(in crate::http) async fn sample(
+    State(shared): State<Shared>,
+    params: Params,
+) -> Result<(StatusCode, Json<SampleFolder>)> {
+    let folder = params.required_text("folder", MAX_FOLDER_LENGTH)?;
+    let language = params.required_text("language", MAX_LANGUAGE_LENGTH)?;
+    let folder = shared.engine.make_sample(&language, folder).await?;
+    Ok((StatusCode::CREATED, Json(SampleFolder { folder })))
 }
 
 fn row(wish: Wish, interpreters: &Interpreters) -> WishRow {

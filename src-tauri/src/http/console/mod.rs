@@ -9,6 +9,7 @@ pub(super) mod folders;
 pub(super) mod functions;
 pub(super) mod keys;
 pub(super) mod links;
+pub(super) mod payloads;
 pub(super) mod people;
 pub(super) mod schedules;
 pub(super) mod session;
@@ -17,6 +18,7 @@ pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod tags;
 pub(super) mod webhooks;
+pub(super) mod welcome;
 
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::id::ProjectId;

@@ -2,8 +2,8 @@
 
 use drydock_core::Result;
 use drydock_core::id::{
-    DeliveryId, EventId, ExecutionId, FunctionId, KeyId, MembershipId, PlatformId, ProjectId, SessionId,
-    TagId, TeamId, UserId, WebhookId,
+    DeliveryId, EventId, ExecutionId, FunctionId, KeyId, MembershipId, PayloadId, PlatformId, ProjectId,
+    SessionId, TagId, TeamId, UserId, WebhookId,
 };
 
 macro_rules! ids {
@@ -25,6 +25,7 @@ ids! {
     team_id("teamId") -> TeamId,
     membership_id("membershipId") -> MembershipId,
     key_id("keyId") -> KeyId,
+    payload_id("payloadId") -> PayloadId,
     platform_id("platformId") -> PlatformId,
     webhook_id("webhookId") -> WebhookId,
     delivery_id("deliveryId") -> DeliveryId,

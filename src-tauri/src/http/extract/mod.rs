@@ -15,8 +15,8 @@ pub(super) use caller::{CalledBy, InProject};
 pub(super) use client::{From, client_ip};
 pub(super) use drain::drain;
 pub(super) use ids::{
-    delivery_id, event_id, execution_id, function_id, key_id, membership_id, platform_id, project_id,
-    session_id, tag_id, team_id, user_id, webhook_id,
+    delivery_id, event_id, execution_id, function_id, key_id, membership_id, payload_id, platform_id,
+    project_id, session_id, tag_id, team_id, user_id, webhook_id,
 };
 pub(super) use list::{list_query, log_page};
 pub(super) use params::Params;

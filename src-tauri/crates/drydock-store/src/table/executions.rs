@@ -177,6 +177,38 @@ pub fn newest(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId) -> Re
     tx.first(sql, [project.as_str(), function.as_str()], read)
 }
 
+/// Data that an execution had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentData {
+    /// The newest execution that had it.
+    pub execution: ExecutionId,
+    /// When that was asked for.
+    pub at: Timestamp,
+    /// The data.
+    pub data: String,
+}
+
+/// The data of the function's newest executions, each once, newest first: a list to choose from, so no more than one
+/// looks through, and found in few enough rows to be asked whenever that list is opened.
+pub fn recent_data(tx: &ReadTx<'_>, project: &ProjectId, function: &FunctionId) -> Result<Vec<RecentData>> {
+    const SQL: &str = "select data, id, queued_at_ms, max(seq) as seq from \
+        (select data, id, queued_at_ms, seq from executions where project_id = ?1 and function_id = ?2 \
+         order by seq desc limit 500) where data <> '' group by data order by 4 desc limit 20";
+    tx.all(SQL, [project.as_str(), function.as_str()], |row| {
+        Ok(RecentData {
+            execution: ExecutionId::trusted(column::<String>(row, "id")?),
+            at: Timestamp(column(row, "queued_at_ms")?),
+            data: column(row, "data")?,
+        })
+    })
+}
+
+/// Whether an execution of the project has ended.
+pub fn has_ended(tx: &ReadTx<'_>, project: &ProjectId) -> Result<bool> {
+    let sql = "select 1 from executions where project_id = ?1 and ended_at_ms is not null limit 1";
+    Ok(tx.first(sql, [project.as_str()], |_| Ok(()))?.is_some())
+}
+
 /// A waiting execution and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {

@@ -105,6 +105,14 @@ pub fn get(tx: &ReadTx<'_>, project: &ProjectId, id: &FunctionId) -> Result<Opti
     tx.first(sql, [project.as_str(), id.as_str()], read)
 }
 
+/// The function of the project that was made last.
+pub fn newest(tx: &ReadTx<'_>, project: &ProjectId) -> Result<Option<FunctionId>> {
+    let sql = "select id from functions where project_id = ?1 order by seq desc limit 1";
+    tx.first(sql, [project.as_str()], |row| {
+        Ok(FunctionId::trusted(column::<String>(row, "id")?))
+    })
+}
+
 /// Those of the project that listen to an event and have code that could run.
 pub fn listening(tx: &ReadTx<'_>, project: &ProjectId, event: EventName) -> Result<Vec<Function>> {
     let sql = format!("select * {LISTENING} order by seq");

@@ -13,6 +13,7 @@ pub mod memberships;
 pub mod meta;
 pub mod notes;
 pub mod outputs;
+pub mod payloads;
 pub mod platforms;
 pub mod projects;
 pub mod removals;

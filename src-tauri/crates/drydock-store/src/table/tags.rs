@@ -114,6 +114,14 @@ fn key(row: &Row<'_>) -> Result<(ProjectId, FunctionId, TagId)> {
     ))
 }
 
+/// Whether a function of the project has two tags of its folder's that parse: the second one was saved.
+pub fn has_second_save(tx: &ReadTx<'_>, project: &ProjectId) -> Result<bool> {
+    let sql = "select 1 from tags where project_id = ?1 and tree is not null and origin = 'watcher' \
+               and coalesce(json_array_length(sources_check, '$.errors'), 0) = 0 \
+               group by function_id having count(*) > 1 limit 1";
+    Ok(tx.first(sql, [project.as_str()], |_| Ok(()))?.is_some())
+}
+
 fn read(row: &Row<'_>) -> Result<Tag> {
     Ok(Tag {
         project: ProjectId::trusted(column::<String>(row, "project_id")?),
