@@ -9,6 +9,10 @@ export type FunctionTab = 'executions' | 'code' | 'triggers' | 'usage' | 'settin
 /** Most is looked at on the day that it happens. */
 export const USUAL_RANGE: UsageRange = '24h';
 
+/** What is shown of an execution; absent is what fits how it goes. */
+export const EXECUTION_VIEWS = ['stdout', 'stderr', 'data', 'compare'] as const;
+export type ExecutionView = (typeof EXECUTION_VIEWS)[number];
+
 /** Rooms that are one list. */
 const LISTS = ['functions', 'users', 'teams', 'keys', 'webhooks'] as const;
 export type ListName = (typeof LISTS)[number];
@@ -32,9 +36,20 @@ export type ListPlace = { page: ListName } & Listing;
 /** The events, and the one that is looked at. */
 export type EventsPlace = { page: 'events'; eventId: string | null; withoutExecutions: boolean } & Listing;
 
+/** The executions of a function, and the one that is looked at. */
+export interface ExecutionsPlace {
+  page: 'function';
+  functionId: string;
+  tab: 'executions';
+  executionId: string | null;
+  view?: ExecutionView;
+  /** What it is compared with; absent for what it repeats, else for the one before it. */
+  beside?: string;
+}
+
 export type Place =
   | ListPlace
-  | { page: 'function'; functionId: string; tab: 'executions'; executionId: string | null }
+  | ExecutionsPlace
   | { page: 'function'; functionId: string; tab: 'code'; compare?: Compare }
   | { page: 'function'; functionId: string; tab: 'usage'; range: UsageRange }
   | { page: 'function'; functionId: string; tab: 'triggers' | 'settings' }
@@ -58,6 +73,20 @@ export function eventsPlace(): EventsPlace {
   return { page: 'events', eventId: null, withoutExecutions: false, search: '', offset: 0 };
 }
 
+export function executionPlace({ id, functionId }: { id: string; functionId: string }): ExecutionsPlace {
+  return { page: 'function', functionId, tab: 'executions', executionId: id };
+}
+
+function executionsPlace(functionId: string, executionId: string | null, query: string): ExecutionsPlace {
+  const place: ExecutionsPlace = { page: 'function', functionId, tab: 'executions', executionId };
+  if (executionId === null) return place;
+  const params = new URLSearchParams(query);
+  const view = EXECUTION_VIEWS.find((one) => one === params.get('view'));
+  const beside = params.get('beside');
+  if (view === undefined) return place;
+  return view === 'compare' && beside !== null ? { ...place, view, beside } : { ...place, view };
+}
+
 function decoded(segment: string): string | null {
   try {
     return decodeURIComponent(segment);
@@ -73,7 +102,7 @@ function listing(query: string): Listing {
 }
 
 function functionPlace(functionId: string, tab: string | undefined, executionId: string | undefined, query: string): Place | null {
-  if (tab === undefined || tab === 'executions') return { page: 'function', functionId, tab: 'executions', executionId: executionId ?? null };
+  if (tab === undefined || tab === 'executions') return executionsPlace(functionId, executionId ?? null, query);
   if (executionId !== undefined) return null;
   if (tab === 'triggers' || tab === 'settings') return { page: 'function', functionId, tab };
   const params = new URLSearchParams(query);
@@ -149,6 +178,8 @@ export function hrefOf(place: Place, project: string | null): string {
     if (place.offset > 0) query.set('offset', String(place.offset));
   }
   if ('withoutExecutions' in place && place.withoutExecutions) query.set('executions', 'no');
+  if ('view' in place && place.view !== undefined) query.set('view', place.view);
+  if ('beside' in place && place.beside !== undefined) query.set('beside', place.beside);
   if ('compare' in place) {
     query.set('from', place.compare.from);
     query.set('to', place.compare.to);

@@ -2,6 +2,9 @@
 
 /** The API's limit, in characters. */
 export const DATA_LIMIT = 8192;
+/** The server's limits of saved payloads: of one function, and of the name in characters. */
+export const PAYLOADS_LIMIT = 50;
+export const PAYLOAD_NAME_LIMIT = 64;
 
 /** Characters as the server counts them: code points, not UTF-16 units. */
 export function characters(text: string): number {

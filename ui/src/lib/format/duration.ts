@@ -25,6 +25,12 @@ export function duration(ms: number): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
+/** How long something has been going on, so far: `0.3 s`, `12.4 s`, `2 min 5 s`. */
+export function elapsed(ms: number): string {
+  const secs = Math.max(0, ms) / 1000;
+  return secs < 60 ? `${(Math.floor(secs * 10) / 10).toFixed(1)} s` : duration(Math.floor(secs) * 1000);
+}
+
 /** How long ago in one unit: `8 s`, `2 min`, `5 h`, `3 d`. */
 export function age(ms: number): string {
   const secs = Math.max(0, Math.floor(ms / 1000));
