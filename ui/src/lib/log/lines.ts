@@ -70,12 +70,12 @@ export class Lines {
     return strip(this.raw());
   }
 
-  /** Rows that hold `needle` (any case), from row `from` on. */
-  find(needle: string, from = 0): number[] {
+  /** Rows that hold `needle` (any case), from row `from` on, before `end`. */
+  find(needle: string, from = 0, end = this.texts.length): number[] {
     const wanted = needle.toLowerCase();
     const found: number[] = [];
     if (wanted === '') return found;
-    for (let row = from; row < this.texts.length; row += 1) {
+    for (let row = from; row < end; row += 1) {
       if (strip(this.texts[row] ?? '').toLowerCase().includes(wanted)) found.push(row);
     }
     return found;

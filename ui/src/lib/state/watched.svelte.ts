@@ -3,6 +3,7 @@
 import * as api from '$lib/api/console';
 import type { ExecutionDetail, ExecutionRow, StreamEvent } from '$lib/api/types';
 import { Lines } from '$lib/log/lines';
+import { Breath } from './breath';
 import { later } from './merge';
 
 export class Watched {
@@ -72,7 +73,13 @@ export class Watched {
       while (this.#again && !this.#stopped) {
         this.#again = false;
         const page = await api.logPage(this.project, this.id, this.#next);
-        for (const frame of page.frames) this[frame.stream].push(frame.text, frame.atMs);
+        // A page may be a megabyte of short lines.
+        const breath = new Breath();
+        for (const frame of page.frames) {
+          this[frame.stream].push(frame.text, frame.atMs);
+          if (breath.isDue) await breath.take();
+        }
+        breath.end();
         this.#next = page.next;
         this.droppedBytes = page.droppedBytes;
         if (page.more) this.#again = true;
