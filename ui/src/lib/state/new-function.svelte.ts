@@ -1,9 +1,12 @@
 // A function that is being made: what was typed, what is suggested where nothing was, and the steps of making it.
 import { createFunction, activateTag, runtimes } from '$lib/api/appwrite';
 import { linkFolder } from '$lib/api/code';
+import { makeSample, welcome } from '$lib/api/payloads';
 import type { Interpreter, Runtime } from '$lib/api/types';
 import { hasSample, sample } from '$lib/code/samples';
 import type { Code } from '$lib/code/given';
+import { idFromName } from '$lib/format/ids';
+import { isAbsolute } from '$lib/format/paths';
 import { family, familyOfFiles, firstRuntime, usualCommand } from '$lib/format/runtime';
 import { InspectedFolder } from './inspected.svelte';
 import { Loaded } from './loaded.svelte';
@@ -31,6 +34,10 @@ export class NewFunction {
   idOk = $state(true);
   code = $state.raw<Code | null>(null);
   readonly folder = new InspectedFolder();
+  /** Where a sample goes, to be changed there; empty for a tag alone. Null while nobody has typed. */
+  sampleFolder = $state<string | null>(null);
+  /** The folder that samples go beside each other in; null where there is no home folder. */
+  home = $state<string | null>(null);
   readonly runtimes = new Loaded<Runtime[]>();
   readonly upload = new Upload();
 
@@ -39,6 +46,7 @@ export class NewFunction {
   failed = $state.raw<{ what: string; error: unknown } | null>(null);
   madeId = $state<string | null>(null);
   #madeTag: string | null = null;
+  #madeFolder: string | null = null;
 
   readonly suggested: Suggested = $derived.by(() => {
     if (this.start === 'sample') return { name: 'Hello' };
@@ -65,11 +73,16 @@ export class NewFunction {
     return firstRuntime(all, this.interpreters(), language ?? null);
   });
   readonly command: string = $derived.by(() => this.typed.command ?? this.suggested.command ?? usualCommand(this.runtime));
+  readonly sampleAt: string = $derived.by(() => {
+    if (this.sampleFolder !== null) return this.sampleFolder.trim();
+    const name = this.id === '' ? idFromName(this.name) : this.id;
+    return this.home === null || name === '' ? '' : `${this.home}/${name}`;
+  });
   readonly hasCode: boolean = $derived.by(() => this.start !== 'upload' || this.code !== null);
   readonly ready: boolean = $derived.by(() => {
     if (this.busy || this.name.trim() === '' || !this.idOk || this.runtime === '') return false;
     if (this.start === 'folder' && !this.folder.ready) return false;
-    if (this.start === 'sample') return hasSample(family(this.runtime));
+    if (this.start === 'sample') return hasSample(family(this.runtime)) && (this.sampleAt === '' || isAbsolute(this.sampleAt));
     return !this.hasCode || this.command.trim() !== '';
   });
 
@@ -78,6 +91,11 @@ export class NewFunction {
     /** What is installed. */
     readonly interpreters: () => readonly Interpreter[],
   ) {}
+
+  /** A home that is not known is no trouble: the person says where, or has a tag alone. */
+  async loadHome(): Promise<void> {
+    this.home = (await welcome(this.project).catch(() => null))?.folder ?? null;
+  }
 
   loadRuntimes(): Promise<void> {
     return this.runtimes.load(async () => (await runtimes(this.project)).runtimes);
@@ -97,6 +115,11 @@ export class NewFunction {
         const { meant } = this.folder;
         const folder = meant?.folder ?? this.folder.path.trim();
         await linkFolder(this.project, this.madeId, { folder, command: this.command.trim(), ignore: meant?.ignore ?? [], polling: false });
+      } else if (this.start === 'sample' && this.sampleAt !== '') {
+        what = 'The function was made, its folder was not';
+        this.#madeFolder ??= (await makeSample(this.sampleAt, family(this.runtime))).folder;
+        what = 'The function and its folder were made, but not linked';
+        await linkFolder(this.project, this.madeId, { folder: this.#madeFolder, command: this.command.trim(), ignore: [], polling: false });
       } else if (this.hasCode) {
         what = 'The function was made, its code was not taken';
         this.#madeTag ??= await this.#send(this.madeId);
