@@ -90,13 +90,14 @@ export function actions(onhelp: () => void): Entry[] {
   return all;
 }
 
-export function functionEntries(rows: readonly FunctionRow[]): Entry[] {
+/** With their tabs: of the one that is open, and of all once something is typed. */
+export function functionEntries(rows: readonly FunctionRow[], isTyped: boolean): Entry[] {
   const here = router.place.page === 'function' ? router.place.functionId : null;
   // The one that is open comes first, with its tabs.
   return [...rows]
     .sort((a, b) => Number(b.id === here) - Number(a.id === here))
     .flatMap(({ id, name }) =>
-      TABS.map(({ tab, label }): Entry => ({
+      TABS.filter(({ tab }) => isTyped || id === here || tab === 'executions').map(({ tab, label }): Entry => ({
         id: `fn-${id}-${tab}`,
         group: 'Functions',
         label: tab === 'executions' ? name : `${name} › ${label}`,

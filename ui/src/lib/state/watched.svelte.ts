@@ -5,6 +5,10 @@ import type { ExecutionDetail, ExecutionRow, StreamEvent } from '$lib/api/types'
 import { Lines } from '$lib/log/lines';
 import { Breath } from './breath';
 import { later } from './merge';
+import { Pace } from './pace';
+
+/** Between two looks for more output: faster than is read, and of a thousand lines a second one drawing of fifty. */
+const PACE_MS = 50;
 
 export class Watched {
   detail = $state.raw<ExecutionDetail | null>(null);
@@ -18,6 +22,7 @@ export class Watched {
   readonly stderr = new Lines();
   /** What the stream told before the first answer came, which may be of before that. */
   #early: ExecutionRow | null = null;
+  readonly #pace = new Pace(() => void this.#pump(), PACE_MS);
   #next = 0;
   #pumping = false;
   #again = false;
@@ -47,16 +52,17 @@ export class Watched {
 
   stop(): void {
     this.#stopped = true;
+    this.#pace.stop();
   }
 
   heard(event: StreamEvent): void {
     if (event.type === 'resync') void this.load();
-    if (event.type === 'log' && event.executionId === this.id) void this.#pump();
+    if (event.type === 'log' && event.executionId === this.id) this.#pace.soon();
     if (event.type === 'execution' && event.execution.id === this.id) {
       if (this.detail === null) this.#early = event.execution;
       else this.detail = later(this.detail, event.execution);
       // The end comes after the last line was stored: one more look gets it.
-      if (event.execution.endedAtMs !== null) void this.#pump();
+      if (event.execution.endedAtMs !== null) this.#pace.now();
     }
   }
 
