@@ -6,10 +6,13 @@
 
 mod activity;
 mod api;
+mod beginning;
 mod code;
 mod contract;
+mod executing;
 mod jobs;
 mod look;
+mod payloads;
 mod replay;
 mod triggers;
 mod usage;

@@ -66,7 +66,10 @@ await scenario(
     await rows.nth(4).waitFor();
     await detail.getByText('completed').first().waitFor();
     seen.executed = await detail.getByText(SECOND_TAG.slice(0, 10)).count();
-    seen.compareWithoutReplay = await detail.getByRole('tab', { name: 'Compare' }).count();
+    // What repeats nothing is compared with the run before it.
+    await detail.getByRole('tab', { name: 'Compare' }).click();
+    await compared.waitFor();
+    seen.besideWithoutReplay = await detail.getByLabel('Compare with').locator('option:checked').innerText();
     seen.tags = [FIRST_TAG, SECOND_TAG];
   },
   { colorScheme: COLOR_SCHEME },

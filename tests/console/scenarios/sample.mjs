@@ -10,6 +10,8 @@ await scenario(async (page, seen) => {
   await dialog.getByLabel('Runtime').selectOption('dart-3.0');
   seen.withoutSample = await dialog.getByRole('button', { name: 'Create' }).isEnabled();
   await dialog.getByLabel('Runtime').selectOption('node-20.0');
+  // Without a folder its code is a tag alone.
+  await dialog.getByLabel('Folder for its code').fill('');
   await picture(page, 'new-sample');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('textbox', { name: 'Data' }).fill('{"name":"Ada"}');
