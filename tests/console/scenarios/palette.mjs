@@ -13,7 +13,7 @@ await scenario(
       await field.waitFor();
       await page.keyboard.type(text);
     };
-    const chosen = () => page.getByRole('option', { selected: true }).innerText();
+    const chosen = () => page.getByRole('listbox', { name: 'Results' }).getByRole('option', { selected: true }).innerText();
 
     await page.keyboard.press('Control+k');
     await options.first().waitFor();

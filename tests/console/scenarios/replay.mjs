@@ -58,12 +58,14 @@ await scenario(
     await picture(page, `replay-compare-narrow-${COLOR_SCHEME}`);
     await page.setViewportSize({ width: 1440, height: 900 });
 
+    const replayed = await detail.getAttribute('aria-label');
     // Another tag than the active one, from the Execute panel.
     const panel = page.getByRole('complementary', { name: 'Execute' });
     await panel.getByRole('combobox', { name: 'Tag' }).selectOption(SECOND_TAG);
     await panel.getByRole('textbox', { name: 'Data' }).fill('');
     await panel.getByRole('button', { name: 'Execute', exact: true }).click();
     await rows.nth(4).waitFor();
+    await page.getByRole('article', { name: replayed }).waitFor({ state: 'detached' });
     await detail.getByText('completed').first().waitFor();
     seen.executed = await detail.getByText(SECOND_TAG.slice(0, 10)).count();
     // What repeats nothing is compared with the run before it.
