@@ -50,6 +50,11 @@ const fn python(name: &'static str, text: &'static str) -> Code {
 pub(crate) const NODE_HELLO: Code = node("node-hello", include_str!("../functions/node-hello/index.js"));
 /// Writes 100 MB.
 pub(crate) const NODE_BURST: Code = node("node-burst", include_str!("../functions/node-burst/index.js"));
+/// Writes so many lines in so many seconds: that of the console's tests, whose scenario is measured with it.
+pub(crate) const NODE_LOG: Code = node(
+    "node-log",
+    include_str!("../../tests/fixtures/functions/node-log/index.js"),
+);
 /// Keeps a core busy for as many milliseconds as its data says.
 pub(crate) const NODE_SPIN: Code = node("node-spin", include_str!("../functions/node-spin/index.js"));
 /// Ends at once, without an interpreter: an execution that is nothing but one.

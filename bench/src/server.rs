@@ -218,6 +218,15 @@ impl<'a> Server<'a> {
         Ok(Live::read(stream, begun))
     }
 
+    /// What a scenario of the console's tests is told of the server.
+    pub(crate) async fn console_environment(&self) -> Result<[(&'static str, String); 3]> {
+        Ok([
+            ("CONSOLE_LINK", self.link().await?),
+            ("DRYDOCK_ENDPOINT", self.ready("endpoint")?.to_owned()),
+            ("DRYDOCK_KEY", self.ready("key")?.to_owned()),
+        ])
+    }
+
     /// A fresh one-time link to the console, as the command line asks for one.
     async fn link(&self) -> Result<String> {
         let headers = self.admin()?;

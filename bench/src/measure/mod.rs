@@ -5,6 +5,7 @@
 
 mod api_rate;
 mod api_under_load;
+mod console_log;
 mod containers;
 mod long_list;
 mod memory;
@@ -52,6 +53,8 @@ pub(crate) enum Measurement {
     Realtime,
     /// Messages that subscribers missed meanwhile
     RealtimeLost,
+    /// The longest task of the console's page while 1,000 lines a second come for 10 s
+    ConsoleLog,
     /// Resident memory of an idle server, in MB
     Memory,
     /// A save to the first execution that prints it; p50
@@ -113,6 +116,7 @@ impl Measurement {
             | Self::ApiUnderLoad
             | Self::LongList
             | Self::Realtime
+            | Self::ConsoleLog
             | Self::Save
             | Self::SaveP99
             | Self::SaveLarge
@@ -138,6 +142,7 @@ impl Measurement {
             Self::ApiRate => return Goal::AtLeast { must: 0.4, aim: 0.7 },
             Self::LongList => (3.0, 1.5),
             Self::Realtime => (10.0, 3.0),
+            Self::ConsoleLog => (100.0, 50.0),
             Self::Memory => (40.0, 20.0),
             Self::Save => (200.0, 60.0),
             Self::SaveP99 => (400.0, 150.0),
@@ -164,6 +169,7 @@ impl Measurement {
             Self::LongList => long_list::measure(run).await,
             Self::Realtime => realtime::latency(run).await,
             Self::RealtimeLost => realtime::lost(run).await,
+            Self::ConsoleLog => console_log::measure(run).await,
             Self::Memory => memory::measure(run).await,
             Self::Save => reload::p50(run).await,
             Self::SaveP99 => reload::p99(run).await,
