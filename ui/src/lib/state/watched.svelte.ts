@@ -7,8 +7,8 @@ import { Breath } from './breath';
 import { later } from './merge';
 import { Pace } from './pace';
 
-/** Between two looks for more output: faster than is read, and of a thousand lines a second one drawing of fifty. */
-const PACE_MS = 50;
+/** Between two looks for more output: faster than is read, and of a thousand lines a second ten drawings and not a thousand. */
+const PACE_MS = 100;
 
 export class Watched {
   detail = $state.raw<ExecutionDetail | null>(null);
