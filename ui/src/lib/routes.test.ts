@@ -7,6 +7,11 @@ describe('places', () => {
     ['/functions?search=php+8&offset=25', { page: 'functions', search: 'php 8', offset: 25 }],
     ['/functions/hello', { page: 'function', functionId: 'hello', tab: 'executions', executionId: null }],
     ['/functions/hello/executions/6744f3b95e', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e' }],
+    ['/functions/hello/executions/6744f3b95e?view=stderr', { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e', view: 'stderr' }],
+    [
+      '/functions/hello/executions/6744f3b95e?view=compare&beside=6744f1de20',
+      { page: 'function', functionId: 'hello', tab: 'executions', executionId: '6744f3b95e', view: 'compare', beside: '6744f1de20' },
+    ],
     ['/functions/hello/code', { page: 'function', functionId: 'hello', tab: 'code' }],
     ['/functions/hello/code?from=6744f1de20&to=6744f3b95e', { page: 'function', functionId: 'hello', tab: 'code', compare: { from: '6744f1de20', to: '6744f3b95e' } }],
     ['/functions/hello/triggers', { page: 'function', functionId: 'hello', tab: 'triggers' }],

@@ -1,12 +1,14 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import * as appwrite from '$lib/api/appwrite';
 import * as api from '$lib/api/code';
+import * as payloads from '$lib/api/payloads';
 import type { AppwriteFunction, Tag } from '$lib/api/types';
 import type { FoundFunction } from '$lib/api/types-code';
 import { NewFunction } from './new-function.svelte';
 
 vi.mock('$lib/api/appwrite');
 vi.mock('$lib/api/code');
+vi.mock('$lib/api/payloads');
 
 const RUNTIMES = ['node-20.0', 'python-3.11', 'dart-3.0'].map(($id) => ({ $id, name: '', version: '' }));
 const INSTALLED = [{ family: 'python', path: '/usr/bin/python3', version: '3.11.2' }];
@@ -99,6 +101,26 @@ test('a sample is packed and activated; a runtime without one says so', async ()
   const [, , sent] = vi.mocked(appwrite.createTag).mock.calls[0] ?? [];
   expect([sent?.command, sent?.code.name]).toEqual(['python main.py', 'code.tar.gz']);
   expect(appwrite.activateTag).toHaveBeenCalledWith('default', 'made', 'tag');
+});
+
+test('a sample goes into a folder of its own beside the others, which is linked', async () => {
+  vi.mocked(payloads.welcome).mockResolvedValue({ over: false, functionId: null, executed: false, saved: false, folder: '/home/ada/drydock' });
+  vi.mocked(payloads.makeSample).mockResolvedValue({ folder: '/home/ada/drydock/my-hello' });
+  const made = await begun();
+  await made.loadHome();
+  made.start = 'sample';
+  made.typed.name = 'My hello';
+  expect(made.sampleAt).toBe('/home/ada/drydock/my-hello');
+  made.sampleFolder = 'somewhere';
+  expect(made.ready).toBe(false);
+  made.sampleFolder = null;
+  vi.mocked(api.linkFolder).mockRejectedValueOnce(new Error('not now'));
+  expect(await made.make()).toBe(false);
+  expect(await made.make()).toBe(true);
+  // Its folder was there already when it was tried again.
+  expect(payloads.makeSample).toHaveBeenCalledTimes(1);
+  expect(api.linkFolder).toHaveBeenLastCalledWith('default', 'made', { folder: '/home/ada/drydock/my-hello', command: 'python main.py', ignore: [], polling: false });
+  expect(appwrite.createTag).not.toHaveBeenCalled();
 });
 
 test('after a failure only what is left is tried again', async () => {
