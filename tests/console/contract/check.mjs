@@ -45,6 +45,7 @@ try {
   await until('the stream has told of all that happened', () => streamed.some(({ type }) => type === 'delivery') && streamed.some(({ type, functionId }) => type === 'execution' || functionId === 'import-csv'));
 
   const all = { projectId: 'default', functionId: 'resize-avatar', userId: 'ada', teamId: 'warehouse', webhookId: ids.webhook, tagId: ids.tags[0] };
+  await call('POST', '/console/api/projects/default/functions/resize-avatar/payloads', { json: { name: 'An avatar', data: '{"id":1}' } });
   const { keys } = await call('GET', '/console/api/projects/default/keys');
   const more = { 'GET /console/api/schedules/next': '?expression=0+3+*+*+*', 'GET /console/api/events/sample': '?name=users.create', 'GET /console/api/projects/{projectId}/functions/{functionId}/tags/{tagId}/changes': `?from=${ids.tags[1]}` };
   const bodies = {

@@ -6,6 +6,7 @@ import type { AppwriteProject, CreatedKey, Key, Member, Platform, SignedIn, Team
 import type { Inspected, Link, TagChanges, TagRow } from './types-code';
 import type { EventDetail, EventRow, ScheduleMeaning } from './types-events';
 import type { AppwriteFunction, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Project, Runtime, ServerStatus, StreamEvent, Tag } from './types';
+import type { Payloads, Welcome } from './types-payloads';
 import type { Usage } from './types-usage';
 import type { Delivery, DeliveryDetail, Webhook, WebhookSecrets } from './types-webhooks';
 
@@ -28,6 +29,8 @@ export interface Answers {
   'GET /console/api/projects/{projectId}/functions/{functionId}/link': { link: Link | null };
   'GET /console/api/projects/{projectId}/functions/{functionId}/tags': { sum: number; tags: TagRow[] };
   'GET /console/api/projects/{projectId}/functions/{functionId}/tags/{tagId}/changes': TagChanges;
+  'GET /console/api/projects/{projectId}/functions/{functionId}/payloads': Payloads;
+  'GET /console/api/projects/{projectId}/welcome': Welcome;
   'GET /console/api/projects/{projectId}/links': { links: Link[] };
   'GET /console/api/projects/{projectId}/executions/{executionId}': ExecutionDetail;
   'GET /console/api/projects/{projectId}/executions/{executionId}/log': LogPage;
