@@ -39,7 +39,7 @@ impl Engine {
                     is_over: meta::get(tx, OVER)?.is_some(),
                     function: functions::newest(tx, &project)?,
                     has_executed: executions::has_ended(tx, &project)?,
-                    has_saved: tags::has_second_save(tx, &project)?,
+                    has_saved: tags::has_live_save(tx, &project)?,
                     folder: home,
                 })
             })

@@ -24,5 +24,6 @@ await scenario(async (page, seen) => {
   await panel.getByLabel('Trigger').selectOption('schedule');
   await execute.click();
   await log.getByText('schedule', { exact: true }).waitFor();
+  await panel.getByRole('region', { name: 'Last result' }).getByText('completed').waitFor();
   seen.result = await panel.getByRole('region', { name: 'Last result' }).innerText();
 });

@@ -114,11 +114,12 @@ fn key(row: &Row<'_>) -> Result<(ProjectId, FunctionId, TagId)> {
     ))
 }
 
-/// Whether a function of the project has two tags of its folder's that parse: the second one was saved.
-pub fn has_second_save(tx: &ReadTx<'_>, project: &ProjectId) -> Result<bool> {
-    let sql = "select 1 from tags where project_id = ?1 and tree is not null and origin = 'watcher' \
-               and coalesce(json_array_length(sources_check, '$.errors'), 0) = 0 \
-               group by function_id having count(*) > 1 limit 1";
+/// Whether a function of the project runs a tag of its linked folder that is not the first one of it: that one was saved.
+pub fn has_live_save(tx: &ReadTx<'_>, project: &ProjectId) -> Result<bool> {
+    let sql = "select 1 from functions f join tags t on t.project_id = f.project_id and t.id = f.active_tag_id \
+               where f.project_id = ?1 and t.tree is not null and exists (select 1 from tags b \
+               where b.project_id = t.project_id and b.function_id = t.function_id and b.tree is not null and b.seq < t.seq) \
+               limit 1";
     Ok(tx.first(sql, [project.as_str()], |_| Ok(()))?.is_some())
 }
 
