@@ -306,3 +306,39 @@ async fn signing_out_closes_every_tab_until_a_fresh_link() {
     assert!(!opens(&old_cookie, &old_proof).await, "the old session is over");
     dock.key().get("/v1/teams/made-afterwards").ok(200).await;
 }
+
+#[tokio::test]
+async fn an_execution_shows_the_variables_that_it_was_given() {
+    for color_scheme in ["light", "dark"] {
+        let dock = Dock::start().await;
+        let draft = Draft::shell("echo hello")
+            .set("functionId", "greeter")
+            .set("name", "Greeter")
+            .var("API_TOKEN", "not-for-a-screenshot");
+        let function = dock.key().deploy(draft).await;
+
+        let seen = scenario(
+            &dock,
+            "environment",
+            Some(&function),
+            &[("COLOR_SCHEME", color_scheme)],
+        )
+        .await;
+
+        let text = |name: &str| seen[name].as_str().unwrap().to_owned();
+        assert!(!text("masked").contains("not-for-a-screenshot"), "{seen}");
+        assert!(text("shown").contains("not-for-a-screenshot"), "{seen}");
+        for told in [
+            "APPWRITE_FUNCTION_DATA",
+            "for the environment",
+            "APPWRITE_FUNCTION_TRIGGER",
+            "http",
+        ] {
+            assert!(text("contract").contains(told), "{seen}");
+        }
+        assert!(
+            text("address").contains("environment"),
+            "it has an address: {seen}"
+        );
+    }
+}

@@ -10,7 +10,7 @@ export type FunctionTab = 'executions' | 'code' | 'triggers' | 'usage' | 'settin
 export const USUAL_RANGE: UsageRange = '24h';
 
 /** What is shown of an execution; absent is what fits how it goes. */
-export const EXECUTION_VIEWS = ['stdout', 'stderr', 'data', 'compare'] as const;
+export const EXECUTION_VIEWS = ['stdout', 'stderr', 'data', 'environment', 'compare'] as const;
 export type ExecutionView = (typeof EXECUTION_VIEWS)[number];
 
 /** Rooms that are one list. */

@@ -5,16 +5,10 @@ import type { ActivityPage } from './types-activity';
 import type { AppwriteProject, CreatedKey, Key, Member, Platform, SignedIn, Team, User, UserLog, UserSession } from './types-accounts';
 import type { Inspected, Link, TagChanges, TagRow } from './types-code';
 import type { EventDetail, EventRow, ScheduleMeaning } from './types-events';
-import type { AppwriteFunction, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Project, Runtime, ServerStatus, StreamEvent, Tag } from './types';
+import type { AppwriteFunction, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, GivenVariables, LogPage, Project, Runtime, ServerStatus, StreamEvent, Tag } from './types';
 import type { Payloads, Welcome } from './types-payloads';
 import type { Usage } from './types-usage';
 import type { Delivery, DeliveryDetail, Webhook, WebhookSecrets } from './types-webhooks';
-
-/** A variable of one execution; null where the value is not kept. */
-interface GivenVariable {
-  name: string;
-  value: string | null;
-}
 
 export interface Answers {
   'GET /console/api/session': { projects: Project[] };
@@ -34,7 +28,7 @@ export interface Answers {
   'GET /console/api/projects/{projectId}/links': { links: Link[] };
   'GET /console/api/projects/{projectId}/executions/{executionId}': ExecutionDetail;
   'GET /console/api/projects/{projectId}/executions/{executionId}/log': LogPage;
-  'GET /console/api/projects/{projectId}/executions/{executionId}/variables': { own: GivenVariable[] | null; contract: GivenVariable[] };
+  'GET /console/api/projects/{projectId}/executions/{executionId}/variables': GivenVariables;
   'GET /console/api/projects/{projectId}/events': { sum: number; events: EventRow[] };
   'GET /console/api/projects/{projectId}/events/{eventId}': EventDetail;
   'GET /console/api/projects/{projectId}/activity': ActivityPage;

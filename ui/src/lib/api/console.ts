@@ -2,7 +2,7 @@
 // sessions in somebody's name.
 import { call, callBlob } from './http';
 import { query } from './query';
-import type { Backend, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, LogPage, Network, Page, Project, ServerStatus } from './types';
+import type { Backend, EngineStatus, ExecutionDetail, ExecutionRow, FunctionRow, GivenVariables, LogPage, Network, Page, Project, ServerStatus } from './types';
 import type { Key, Member, SignedIn } from './types-accounts';
 
 const at = (...parts: string[]) => `/console/api/${parts.map(encodeURIComponent).join('/')}`;
@@ -71,6 +71,11 @@ export function replay(project: string, executionId: string, tag: string): Promi
 
 export function execution(project: string, executionId: string): Promise<ExecutionDetail> {
   return call(at('projects', project, 'executions', executionId));
+}
+
+/** The variables that it was given. */
+export function variablesOf(project: string, executionId: string): Promise<GivenVariables> {
+  return call(at('projects', project, 'executions', executionId, 'variables'));
 }
 
 /** Ends one that waits or runs; answers it as it then stands. */

@@ -207,3 +207,16 @@ export interface Runtime {
   name: string;
   version: string;
 }
+
+/** A variable of one execution; null where the value is not kept. */
+export interface GivenVariable {
+  name: string;
+  value: string | null;
+}
+
+export interface GivenVariables {
+  /** The function's own as they were when it started; null where that is not known, or not yet. */
+  own: GivenVariable[] | null;
+  /** The contract's. */
+  contract: GivenVariable[];
+}
