@@ -54,7 +54,7 @@ await scenario(
     write('lib/text.js', "module.exports = 'third';\n\nconst = 1;\n");
     await panel.getByText('does not parse').waitFor();
     seen.errors = await panel.getByRole('list', { name: 'Errors' }).innerText();
-    await tags.getByText('does not parse').filter({ visible: true }).waitFor();
+    await tags.getByText('does not parse').waitFor();
     await picture(page, `link-broken-${COLOR_SCHEME}`);
     await printed('second');
     await goTo(page, 'Functions');
