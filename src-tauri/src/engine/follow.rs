@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::entry::entry_notice;
 use super::links::Phase;
+use super::pause::{self, resumed};
 use super::watching::Beside;
 
 /// How often it is looked whether the folder is still the one that is watched: it may have been moved or replaced.
@@ -156,6 +157,10 @@ impl Following {
     async fn run(&mut self) -> Over {
         let mut place = Where::everywhere();
         let mut since = Instant::now();
+        // A new link is what somebody wants now; a folder that is back is a save like others.
+        if self.tree.is_some() && !self.while_paused().await {
+            return Over::Stop;
+        }
         loop {
             let taken = self.take(&place, since).await;
             self.failures = if taken.is_ok() { 0 } else { self.failures + 1 };
@@ -210,10 +215,20 @@ impl Following {
     async fn next(&self, again: Option<tokio::time::Instant>) -> std::result::Result<(Where, Instant), Over> {
         let everywhere = || (Where::everywhere(), Instant::now());
         let poll = tokio::time::Instant::now() + POLL.max(self.look * POLL_SHARE);
+        let mut paused = self.engine.watching_paused();
         loop {
+            if *paused.borrow_and_update() {
+                return if self.while_paused().await {
+                    Ok(everywhere())
+                } else {
+                    Err(Over::Stop)
+                };
+            }
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Err(Over::Stop),
+                // Ends with the engine, and this with it.
+                Ok(()) = paused.changed() => {}
                 changed = changed(self.watched.as_ref()) => return Ok(changed),
                 () = sleep_until(again) => return Ok(everywhere()),
                 () = tokio::time::sleep_until(poll), if self.watched.is_none() => {
@@ -226,6 +241,15 @@ impl Following {
                 }
             }
         }
+    }
+
+    /// Waits while watching is paused; `false` when nobody follows the folder any more.
+    async fn while_paused(&self) -> bool {
+        let mut paused = self.engine.watching_paused();
+        if *paused.borrow() {
+            self.know(|state| state.notice = Some(pause::NOTICE.to_owned()));
+        }
+        resumed(&mut paused, &self.stop).await
     }
 
     /// Whether the link still leads to the folder that is looked at.

@@ -20,7 +20,7 @@ use drydock_core::tag::{Check, MAX_COMMAND_LENGTH};
 use drydock_core::{Error, Result};
 use drydock_store::WriteTx;
 use drydock_store::table::{functions, links, tags};
-use tokio::sync::{OnceCell, RwLock};
+use tokio::sync::{OnceCell, RwLock, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
@@ -32,6 +32,8 @@ pub(super) struct Links {
     folder: PathBuf,
     contents: OnceCell<Contents>,
     pub(super) watcher: Watcher,
+    /// Whether nothing becomes of saves for now.
+    pub(super) paused: watch::Sender<bool>,
     followed: Mutex<HashMap<(ProjectId, FunctionId), Followed>>,
     /// Held by who keeps contents until a tag has them, and alone by who begins to look for those that nobody has.
     pub(super) keeping: RwLock<()>,
@@ -147,6 +149,7 @@ impl Links {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self {
             watcher: Watcher::new(folder.clone()),
+            paused: watch::Sender::new(false),
             folder,
             contents: OnceCell::new(),
             followed: Mutex::default(),
@@ -290,6 +293,12 @@ impl Engine {
             self.begin_to_follow(link);
         }
         Ok(())
+    }
+
+    /// Whether a function's folder is followed.
+    pub(crate) fn is_followed(&self, project: &ProjectId, function: &FunctionId) -> bool {
+        let key = (project.clone(), function.clone());
+        self.0.linked.followed().contains_key(&key)
     }
 
     /// The contents of snapshots.

@@ -52,6 +52,7 @@ mod origins;
 mod output;
 mod overview;
 mod passwords;
+mod pause;
 mod payloads;
 mod platforms;
 mod projects;

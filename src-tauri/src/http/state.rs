@@ -8,6 +8,7 @@ use drydock_core::id::random_hex;
 use drydock_runtime::docker::HOST_IN_CONTAINERS;
 use subtle::ConstantTimeEq;
 
+use super::console::window::Windows;
 use super::realtime::Realtime;
 use crate::engine::Engine;
 
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) facts: Arc<Facts>,
     pub(super) realtime: Arc<Realtime>,
+    pub(super) windows: Arc<Windows>,
 }
 
 /// What does not change while the server runs.
@@ -53,6 +55,7 @@ impl Shared {
         Self {
             engine,
             realtime: Arc::new(Realtime::new(facts.open_files)),
+            windows: Arc::new(Windows::new()),
             facts: Arc::new(facts),
         }
     }

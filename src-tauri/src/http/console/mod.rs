@@ -17,8 +17,10 @@ pub(super) mod shell;
 pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod tags;
+pub(super) mod watching;
 pub(super) mod webhooks;
 pub(super) mod welcome;
+pub(super) mod window;
 
 use drydock_core::caller::{Caller, Identity};
 use drydock_core::id::ProjectId;
