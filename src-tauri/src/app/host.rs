@@ -1,13 +1,13 @@
-//! The server that `dev` talks to: the one that runs, or one within this process.
+//! A server for who stays with one (`dev`, the window): the one that runs, or one within this process.
 
-use std::sync::Once;
+use std::io;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::app::{Server, Stops, log_to_stderr};
-use crate::cli::ConfigFlag;
-use crate::config::{self, Flags, Sources};
+use super::server::Server;
+use super::stops::Stops;
+use crate::config::Settings;
 use crate::data_dir::{DataDir, LockError};
 use crate::server_file::ServerFile;
 
@@ -15,25 +15,32 @@ use crate::server_file::ServerFile;
 const STARTING: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Servers may follow each other; the log is set up once.
-static LOG: Once = Once::new();
-
 /// Whose server it is.
-pub(super) enum Host {
+pub(crate) enum Host {
     /// Another command's.
     Other,
     /// Ours.
     Own(Box<Server>),
 }
 
+/// Where a server listens whose port is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PortTaken {
+    /// Nowhere: who is told the port relies on it.
+    Fails,
+    /// Wherever is room: who is shown the console does not read the port.
+    TakesAnother,
+}
+
 impl Host {
-    /// Finds the server of the data folder, or starts one. `None` when it was told to stop meanwhile.
+    /// Finds the server of the data folder, or starts one with the settings that are read then. `None` when it was told
+    /// to stop meanwhile.
     ///
     /// # Errors
     /// What keeps a server from starting, and wrong settings.
-    pub(super) async fn find_or_start(
-        config: &ConfigFlag,
-        port: Option<u16>,
+    pub(crate) async fn find_or_start(
+        settings: &impl Fn() -> Result<Settings>,
+        port_taken: PortTaken,
         data_dir: &DataDir,
         stops: &mut Stops,
     ) -> Result<Option<Self>> {
@@ -41,7 +48,7 @@ impl Host {
         while ServerFile::of_running_server(data_dir)?.is_none() {
             let held = match data_dir.locked_by() {
                 Some(held) => held,
-                None => match Self::start(config, port, data_dir, stops).await {
+                None => match Self::start(settings()?, port_taken, data_dir, stops).await {
                     Err(error) => match error.downcast::<LockError>()? {
                         // Another one was quicker.
                         LockError::Held(held) => held,
@@ -62,25 +69,26 @@ impl Host {
     }
 
     async fn start(
-        config: &ConfigFlag,
-        port: Option<u16>,
+        mut settings: Settings,
+        port_taken: PortTaken,
         data_dir: &DataDir,
         stops: &mut Stops,
     ) -> Result<Option<Self>> {
-        let flags = Flags {
-            port,
-            ..Flags::default()
-        };
-        let sources = Sources::of_this_process(data_dir.config_file(), config.config.as_deref(), flags);
-        let settings = config::load(&sources)?.settings;
-        // What goes well is told by us.
-        LOG.call_once(|| log_to_stderr(settings.log_format, false));
-        let server = Server::start(&settings, data_dir, stops).await?;
-        Ok(server.map(|server| Self::Own(Box::new(server))))
+        let mut started = Server::start(&settings, data_dir, stops).await;
+        if port_taken == PortTaken::TakesAnother
+            && let Err(error) = &started
+            && error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+        {
+            settings.port = 0;
+            started = Server::start(&settings, data_dir, stops).await;
+        }
+        Ok(started?.map(|server| Self::Own(Box::new(server))))
     }
 
     /// The one-time link to the console that our own server made when it started.
-    pub(super) fn own_link(&self) -> Option<String> {
+    pub(crate) fn own_link(&self) -> Option<String> {
         match self {
             Self::Other => None,
             Self::Own(server) => Some(server.link.clone()),
@@ -88,20 +96,34 @@ impl Host {
     }
 
     /// Whether another command has the server, and may end it.
-    pub(super) fn is_others(&self) -> bool {
+    pub(crate) fn is_others(&self) -> bool {
         matches!(self, Self::Other)
     }
 
     /// Whether our own server has executions that run.
-    pub(super) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         match self {
             Self::Other => false,
             Self::Own(server) => server.is_busy(),
         }
     }
 
+    /// What kills the executions that run on our own server instead of letting them end.
+    #[cfg(feature = "desktop")]
+    pub(crate) fn hurry(&self) -> impl FnOnce() + Send + 'static {
+        let engine = match self {
+            Self::Other => None,
+            Self::Own(server) => Some(server.engine.clone()),
+        };
+        move || {
+            if let Some(engine) = engine {
+                engine.hurry();
+            }
+        }
+    }
+
     /// Waits until our own server fails; another's end is seen by who talks to it.
-    pub(super) async fn failed(&mut self) -> anyhow::Error {
+    pub(crate) async fn failed(&mut self) -> anyhow::Error {
         match self {
             Self::Other => std::future::pending().await,
             Self::Own(server) => server.failed().await,
@@ -109,7 +131,7 @@ impl Host {
     }
 
     /// Ends our own server, as `serve` ends.
-    pub(super) async fn stop(self, stops: Stops) -> Result<()> {
+    pub(crate) async fn stop(self, stops: Stops) -> Result<()> {
         match self {
             Self::Other => Ok(()),
             Self::Own(server) => server.stop(stops).await,

@@ -2,6 +2,7 @@
 
 mod announce;
 mod bridge;
+mod host;
 mod parts;
 mod server;
 mod stops;
@@ -14,7 +15,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
+pub(crate) use host::{Host, PortTaken};
 pub(crate) use server::{Server, own_binary};
 pub(crate) use stops::{Stop, Stops};
 
@@ -102,8 +105,16 @@ fn write_ready(path: &Path, server: &Server) -> Result<()> {
         .with_context(|| format!("writing the ready file {}", path.display()))
 }
 
-/// Sets up the server's own log; `news` is whether it tells what a server does, beside what goes wrong.
+/// Sets up the server's own log on stderr; `news` is whether it tells what a server does, beside what goes wrong.
 pub(crate) fn log_to_stderr(format: LogFormat, news: bool) {
+    log_to(std::io::stderr, std::io::stderr().is_terminal(), format, news);
+}
+
+/// As [`log_to_stderr`], elsewhere.
+pub(crate) fn log_to<W>(writer: W, colours: bool, format: LogFormat, news: bool)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     // RUST_LOG where it is set; our own news and other crates' warnings where not. What watches folders warns of each
     // directory that goes.
     let usual = if news {
@@ -114,8 +125,8 @@ pub(crate) fn log_to_stderr(format: LogFormat, news: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_writer(writer)
+        .with_ansi(colours);
     let set = match format {
         LogFormat::Text => log.with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use reqwest::Response;
+use serde::de::DeserializeOwned;
 
 use super::client::{Client, root_cause};
 use super::wire::{Frame, StreamEvent};
@@ -33,6 +34,14 @@ impl Events {
     /// # Errors
     /// When the server goes away.
     pub(crate) async fn next(&mut self) -> Result<StreamEvent> {
+        self.next_of().await
+    }
+
+    /// The next message of another kind of stream. Nothing is lost when the wait is given up.
+    ///
+    /// # Errors
+    /// When the server goes away.
+    pub(crate) async fn next_of<T: DeserializeOwned>(&mut self) -> Result<T> {
         loop {
             while let Some(line) = take_line(&mut self.unread) {
                 if let Some(event) = parse_line(&line)? {
@@ -83,7 +92,7 @@ fn take_line(unread: &mut Vec<u8>) -> Option<Vec<u8>> {
 }
 
 /// Our server sends each message as one `data:` line; comments, names and blank lines say nothing.
-fn parse_line(line: &[u8]) -> Result<Option<StreamEvent>> {
+fn parse_line<T: DeserializeOwned>(line: &[u8]) -> Result<Option<T>> {
     let Some(data) = line.strip_prefix(b"data:") else {
         return Ok(None);
     };
@@ -145,7 +154,7 @@ mod tests {
 
     #[test]
     fn events_are_told_apart_and_unknown_ones_passed_over() {
-        let parse = |line: &str| parse_line(line.as_bytes()).unwrap();
+        let parse = |line: &str| parse_line::<StreamEvent>(line.as_bytes()).unwrap();
         assert!(parse(": heartbeat").is_none());
         assert!(parse("event: x").is_none());
         assert!(matches!(
@@ -164,6 +173,6 @@ mod tests {
         ));
         let log = parse(r#"data: {"type":"log","executionId":"e"}"#);
         assert!(matches!(log, Some(StreamEvent::Log { execution_id }) if execution_id == "e"));
-        assert!(parse_line(b"data: {").is_err());
+        assert!(parse_line::<StreamEvent>(b"data: {").is_err());
     }
 }

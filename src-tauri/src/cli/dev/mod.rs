@@ -5,7 +5,6 @@
 
 mod edit;
 mod feed;
-mod host;
 mod imports;
 mod keys;
 mod runs;
@@ -15,21 +14,21 @@ mod view;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
 use self::feed::{Feed, Gone};
-use self::host::Host;
 use self::keys::{Keys, Terminal};
 use self::session::Session;
 use self::view::View;
 use super::client::{Client, Unreachable};
 use super::linking::{LinkFlags, link_folder};
 use super::{ConfigFlag, ProjectFlag, exec, output};
-use crate::app::{Stop, Stops};
+use crate::app::{Host, PortTaken, Stop, Stops, log_to_stderr};
+use crate::config::{self, Flags, Settings, Sources};
 use crate::data_dir::DataDir;
 
 /// How long a last word may wait for who reads it, who may have stopped reading.
@@ -37,6 +36,9 @@ const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// Between the end of another command's server and the look for the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Servers may follow each other; the log is set up once.
+static LOG: Once = Once::new();
 
 #[derive(Debug, Args)]
 #[command(
@@ -101,6 +103,20 @@ pub(crate) fn run(mut arguments: Arguments, data_dir: &DataDir, data_dir_flag: &
     result
 }
 
+/// The settings of a server that is started.
+fn settings(arguments: &Arguments, data_dir: &DataDir) -> Result<Settings> {
+    let flags = Flags {
+        port: arguments.port,
+        ..Flags::default()
+    };
+    let config_flag = arguments.config.config.as_deref();
+    let sources = Sources::of_this_process(data_dir.config_file(), config_flag, flags);
+    let settings = config::load(&sources)?.settings;
+    // What goes well is told by us.
+    LOG.call_once(|| log_to_stderr(settings.log_format, false));
+    Ok(settings)
+}
+
 async fn dev(
     arguments: Arc<Arguments>,
     data_dir: &DataDir,
@@ -109,7 +125,8 @@ async fn dev(
 ) -> Result<ExitCode> {
     let mut stops = Stops::listen()?;
     loop {
-        let host = Host::find_or_start(&arguments.config, arguments.port, data_dir, &mut stops).await?;
+        let settings = || settings(&arguments, data_dir);
+        let host = Host::find_or_start(&settings, PortTaken::Fails, data_dir, &mut stops).await?;
         let Some(mut host) = host else {
             return Ok(ExitCode::SUCCESS);
         };
