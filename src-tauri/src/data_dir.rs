@@ -175,7 +175,19 @@ impl DataDir {
     /// # Errors
     /// `Held` when another server has it.
     pub(crate) fn lock(&self) -> Result<DataDirLock, LockError> {
-        let path = self.lock_file();
+        self.lock_by(self.lock_file())
+    }
+
+    /// Takes the folder's window for this process: there is one of each folder.
+    ///
+    /// # Errors
+    /// `Held` when another process has it.
+    #[cfg(feature = "desktop")]
+    pub(crate) fn lock_window(&self) -> Result<DataDirLock, LockError> {
+        self.lock_by(self.path.join("window.lock"))
+    }
+
+    fn lock_by(&self, path: PathBuf) -> Result<DataDirLock, LockError> {
         let unusable = |error| LockError::Unusable {
             path: path.clone(),
             error,
@@ -277,6 +289,24 @@ impl DataDir {
     /// Keys that protect what the databases hold.
     pub(crate) fn secrets(&self) -> PathBuf {
         self.path.join("secrets")
+    }
+
+    /// What the window remembers: its size, and what it is to tell.
+    #[cfg(feature = "desktop")]
+    pub(crate) fn window_file(&self) -> PathBuf {
+        self.path.join("window.json")
+    }
+
+    /// What the page in the window remembers: WebKit's cookies and storage.
+    #[cfg(feature = "desktop")]
+    pub(crate) fn window_folder(&self) -> PathBuf {
+        self.path.join("window")
+    }
+
+    /// The log of a server that has no terminal.
+    #[cfg(feature = "desktop")]
+    pub(crate) fn log_folder(&self) -> PathBuf {
+        self.path.join("log")
     }
 
     /// The settings.

@@ -5,6 +5,8 @@ mod browser;
 mod cli;
 mod config;
 mod data_dir;
+#[cfg(feature = "desktop")]
+mod desktop;
 mod engine;
 mod http;
 mod secrets;

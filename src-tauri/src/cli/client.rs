@@ -220,6 +220,31 @@ impl Client {
             .await
     }
 
+    /// Brings the server's window to the front; `false` where none is open.
+    #[cfg(feature = "desktop")]
+    pub(crate) async fn focus_window(&self) -> Result<bool> {
+        let url = url(&self.server.console, &["console", "api", "window", "focus"])?;
+        let asked = self.answer(self.request(Method::POST, url).timeout(ANSWER_TIMEOUT));
+        Ok(or_missing(asked.await)?.is_some())
+    }
+
+    /// What a window is told, from now on.
+    #[cfg(feature = "desktop")]
+    pub(crate) async fn window_events(&self) -> Result<Events> {
+        let url = url(&self.server.console, &["console", "api", "window"])?;
+        Ok(Events::new(self.answer(self.request(Method::GET, url)).await?))
+    }
+
+    /// Pauses or resumes the watching of linked folders.
+    #[cfg(feature = "desktop")]
+    pub(crate) async fn pause_watching(&self, paused: bool) -> Result<()> {
+        let url = url(&self.server.console, &["console", "api", "watching"])?;
+        let request = self
+            .request(Method::PUT, url)
+            .json(&serde_json::json!({ "paused": paused }));
+        self.answer(request.timeout(ANSWER_TIMEOUT)).await.map(drop)
+    }
+
     /// One execution.
     pub(crate) async fn execution(&self, id: &str) -> Result<ExecutionRow> {
         self.console_get(&["executions", id], &[]).await

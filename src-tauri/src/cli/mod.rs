@@ -6,9 +6,11 @@
 
 mod cancel;
 mod checks;
-mod client;
+pub(crate) mod client;
 mod config;
 mod console;
+#[cfg(feature = "desktop")]
+mod desktop;
 mod dev;
 mod doctor;
 mod events;
@@ -28,7 +30,7 @@ mod port_owner;
 mod projects;
 mod schedules;
 mod serve;
-mod stream;
+pub(crate) mod stream;
 mod tags;
 mod text_argument;
 mod unlink;
@@ -53,7 +55,7 @@ const USAGE: u8 = 2;
     name = "drydock",
     version,
     about = "Appwrite Cloud Functions on your own machine",
-    after_help = "Without a command: the same as `drydock serve`.\nExit codes: 0 ok, 1 failed, 2 usage; `exec --wait` has the function's own."
+    after_help = ALONE
 )]
 struct Cli {
     /// The folder that holds everything [default: DRYDOCK_DATA_DIR, else the platform's data folder]
@@ -68,6 +70,9 @@ struct Cli {
 enum Command {
     /// Run the server and its console in the foreground
     Serve(serve::Arguments),
+    /// Show the window; without a display the same as `serve`
+    #[cfg(feature = "desktop")]
+    Desktop(desktop::Arguments),
     /// Link a folder to a function and stay: every save is live, every execution is told
     Dev(dev::Arguments),
     /// Link a folder to a function, so that every save is live
@@ -110,6 +115,25 @@ enum Command {
     /// Look for what is missing or wrong on this machine
     Doctor(doctor::Arguments),
 }
+
+impl Command {
+    /// What `drydock` alone means.
+    fn of_nothing() -> Self {
+        #[cfg(feature = "desktop")]
+        return Self::Desktop(desktop::Arguments::default());
+        #[cfg(not(feature = "desktop"))]
+        Self::Serve(serve::Arguments::default())
+    }
+}
+
+/// What `drydock` alone means, in a word of the help.
+const ALONE: &str = if cfg!(feature = "desktop") {
+    "Without a command: the window, or the same as `drydock serve` where there is no display.\n\
+     Exit codes: 0 ok, 1 failed, 2 usage; `exec --wait` has the function's own."
+} else {
+    "Without a command: the same as `drydock serve`.\n\
+     Exit codes: 0 ok, 1 failed, 2 usage; `exec --wait` has the function's own."
+};
 
 /// The project that a command acts on.
 #[derive(Debug, Args)]
@@ -173,11 +197,10 @@ pub(crate) fn run() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode> {
     let data_dir_flag = data_dir_flag(cli.data_dir.as_deref());
     let data_dir = DataDir::resolve(cli.data_dir)?;
-    match cli
-        .command
-        .unwrap_or_else(|| Command::Serve(serve::Arguments::default()))
-    {
+    match cli.command.unwrap_or_else(Command::of_nothing) {
         Command::Serve(arguments) => serve::run(arguments, data_dir),
+        #[cfg(feature = "desktop")]
+        Command::Desktop(arguments) => desktop::run(arguments, data_dir),
         Command::Dev(arguments) => dev::run(arguments, &data_dir, &data_dir_flag),
         Command::Link(arguments) => block_on(link::run(arguments, &data_dir)),
         Command::Functions(command) => block_on(functions::run(command, &data_dir)),

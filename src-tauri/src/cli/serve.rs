@@ -38,6 +38,18 @@ pub(crate) struct Arguments {
     ready_file: Option<PathBuf>,
 }
 
+#[cfg(feature = "desktop")]
+impl Arguments {
+    /// As the window was told.
+    pub(super) fn without_a_window(port: Option<u16>, config: ConfigFlag) -> Self {
+        Self {
+            port,
+            config,
+            ..Self::default()
+        }
+    }
+}
+
 pub(crate) fn run(arguments: Arguments, data_dir: DataDir) -> Result<ExitCode> {
     let flags = Flags {
         host: arguments.host,
