@@ -13,6 +13,7 @@ pub(crate) const VARIABLE_PREFIX: &str = "DRYDOCK_";
 pub(crate) const OTHER_VARIABLES: &[(&str, &str)] = &[
     ("DRYDOCK_DATA_DIR", "the data folder, for every command"),
     ("DRYDOCK_BIN", "the binary that the project's own tests drive"),
+    ("DRYDOCK_DESKTOP_BIN", "the same, built with the window"),
     (
         "DRYDOCK_DEV_SERVER",
         "the server that the console's development server forwards to",

@@ -1,0 +1,1 @@
+//! Folders that are given to the page: picked in the system's dialog, or dropped on the window.

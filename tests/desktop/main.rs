@@ -1,0 +1,11 @@
+//! The window, seen and used as a person does: the desktop build (DRYDOCK_DESKTOP_BIN) on a display of the test's own, driven
+//! by WebDriver within the page and by xdotool around it. Pictures go to target/screenshots/.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod app;
+mod ends;
+mod hands;
+mod page;
+mod screen;
+mod starts;
+mod tree;

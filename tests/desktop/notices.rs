@@ -1,0 +1,1 @@
+//! Notifications, as the session's bus sees them.
