@@ -9,7 +9,8 @@ help:
 	@echo "make screenshots   pictures of every page of the console, in target/screenshots; ARGS=\"events\" for some"
 	@echo "make bench    a release build measured side by side with its references; ARGS=\"--quick\" for a short look"
 	@echo "make fuzz     breaks parsers with made-up inputs, a minute each; ARGS=\"archive 3600\" for one, for longer"
-	@echo "make desktop | dist   not there yet"
+	@echo "make desktop  builds Drydock with its window and shows it; data in target/run-data, as make run has it"
+	@echo "make dist     a tarball of the server and a .deb with the window, in target/dist"
 
 run:
 	@scripts/run
@@ -21,7 +22,7 @@ check:
 	@scripts/check
 
 desktop:
-	@echo "make desktop: the desktop window is not built yet; the console in a browser (make run) has everything so far" >&2; exit 2
+	@scripts/desktop
 
 screenshots:
 	@scripts/screenshots $(ARGS)
@@ -33,4 +34,4 @@ fuzz:
 	@scripts/fuzz $(ARGS)
 
 dist:
-	@echo "make dist: there are no packages yet; cargo build --release -p drydock makes the binary" >&2; exit 2
+	@scripts/dist

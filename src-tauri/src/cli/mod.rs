@@ -30,6 +30,7 @@ mod port_owner;
 mod projects;
 mod schedules;
 mod serve;
+mod shell_files;
 pub(crate) mod stream;
 mod tags;
 mod text_argument;
@@ -114,6 +115,9 @@ enum Command {
     Config(config::Arguments),
     /// Look for what is missing or wrong on this machine
     Doctor(doctor::Arguments),
+    /// Write manual pages and completions, for packages
+    #[command(hide = true)]
+    ShellFiles(shell_files::Arguments),
 }
 
 impl Command {
@@ -217,6 +221,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Projects(command) => block_on(projects::run(command, &data_dir)),
         Command::Console(arguments) => block_on(console::run(arguments, &data_dir)),
         Command::Config(arguments) => config::run(&arguments, &data_dir),
+        Command::ShellFiles(arguments) => shell_files::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments, &data_dir),
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn make(app: &AppHandle, shell: &Shell) -> tauri::Result<()> {
         .build()?;
     app.manage(tray);
     let icon = Image::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/icons/32x32.png")))?;
-    let make = || {
+    let icon_and_menu = || {
         TrayIconBuilder::with_id("drydock")
             .icon(icon)
             .menu(&menu)
@@ -72,7 +72,7 @@ pub(super) fn make(app: &AppHandle, shell: &Shell) -> tauri::Result<()> {
             .build(app)
     };
     // The library panics where libayatana-appindicator3 is not installed.
-    match catch_unwind(AssertUnwindSafe(make)) {
+    match catch_unwind(AssertUnwindSafe(icon_and_menu)) {
         Ok(made) => {
             made?;
             shell.set_has_tray(is_shown());
