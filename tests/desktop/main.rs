@@ -5,6 +5,8 @@
 mod app;
 mod ends;
 mod hands;
+mod notices;
+mod package;
 mod page;
 mod screen;
 mod starts;

@@ -1,1 +1,153 @@
-//! Notifications, as the session's bus sees them.
+//! Notifications, as the session's bus sees them: a bus of the test's own, with dbus-monitor on it and nobody else.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use drydock_tests::{Actor, Deployed, Folder, run, until};
+use serde_json::{Value, json};
+
+use crate::app::{self, App};
+use crate::screen::Screen;
+
+/// A session's bus, and what is said on it.
+struct Bus {
+    address: String,
+    said: PathBuf,
+    running: Vec<Child>,
+}
+
+impl Bus {
+    async fn open(folder: &Folder) -> Self {
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nosyslog", "--print-address"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon is there: scripts/setup test installs it");
+        let mut address = String::new();
+        BufReader::new(daemon.stdout.take().unwrap())
+            .read_line(&mut address)
+            .unwrap();
+        let address = address.trim().to_owned();
+        let said = folder.beside("bus.log");
+        let monitor = Command::new("dbus-monitor")
+            .args(["--address", &address, "interface='org.freedesktop.Notifications'"])
+            .stdout(fs::File::create(&said).unwrap())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-monitor is there: scripts/setup test installs it");
+        let bus = Self {
+            address,
+            said,
+            running: vec![daemon, monitor],
+        };
+        // The first thing it prints is that it has its name.
+        until("the monitor listens", async || {
+            (!bus.said().is_empty()).then_some(())
+        })
+        .await;
+        bus
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(&self.said).unwrap_or_default()
+    }
+
+    async fn says(&self, text: &str) {
+        until(&format!("the bus hears {text:?}"), async || {
+            self.said().contains(text).then_some(())
+        })
+        .await;
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        for child in self.running.iter_mut().rev() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn start(screen: &Screen, folder: &Folder, bus: &Bus) -> App {
+    let mut command = app::command(screen, folder);
+    command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    App::run(command, folder)
+}
+
+/// A function whose folder is linked, and live.
+async fn linked(owner: &Actor, name: &str, folder: &Path, code: &str) -> Deployed {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("index.js"), code).unwrap();
+    let record =
+        json!({ "functionId": name.to_lowercase(), "name": name, "runtime": "node-20.0", "execute": [] });
+    let id = owner.create_function_of(record).await;
+    let path = format!("/console/api/projects/default/functions/{id}/link");
+    let link = json!({ "folder": folder, "command": "node index.js" });
+    owner
+        .put(&path)
+        .json(&link)
+        .send_unchecked()
+        .await
+        .expect_status(200);
+    until("the folder is live", async || {
+        let answer = owner.get(&path).send_unchecked().await.json();
+        (answer["link"]["last"]["outcome"] == Value::from("active")).then_some(())
+    })
+    .await;
+    Deployed {
+        id,
+        tag: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_failed_execution_of_a_linked_function_and_a_save_that_does_not_parse_are_notified() {
+    let (screen, folder) = (Screen::open().await, Folder::new());
+    let bus = Bus::open(&folder).await;
+    let open = start(&screen, &folder, &bus);
+    open.window(&screen).await;
+    let owner = app::owner(&folder).await;
+
+    let code = "console.error('no <b>luck</b> today'); process.exit(3);\n";
+    let failing = linked(&owner, "Failing", &folder.beside("failing"), code).await;
+    owner.run(&failing, "").await;
+    bus.says("Failing failed with exit code 3").await;
+    bus.says("no &lt;b&gt;luck&lt;/b&gt; today").await;
+
+    let place = folder.beside("saved");
+    linked(&owner, "Saved", &place, "console.log(1);\n").await;
+    fs::write(place.join("index.js"), "console.log(1);\nconst = 2;\n").unwrap();
+    bus.says("Saved does not parse").await;
+    bus.says("index.js:2").await;
+}
+
+#[tokio::test]
+async fn notifications_that_are_off_stay_off() {
+    let (screen, folder) = (Screen::open().await, Folder::new());
+    fs::create_dir(folder.data()).unwrap();
+    // As the tray's item leaves it.
+    fs::write(folder.data().join("window.json"), r#"{"notifications":false}"#).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    fs::set_permissions(folder.data(), mode).unwrap();
+    fs::write(folder.data().join("lock"), "").unwrap();
+    let bus = Bus::open(&folder).await;
+    let open = start(&screen, &folder, &bus);
+    let window = open.window(&screen).await;
+    let owner = app::owner(&folder).await;
+    let failing = linked(&owner, "Failing", &folder.beside("failing"), "process.exit(3);\n").await;
+    owner.run(&failing, "").await;
+
+    // The window is told one thing after the other: when it has done the next, it has done that.
+    screen.xdotool(&["windowminimize", "--sync", &window]);
+    until("it is out of sight", async || {
+        screen.windows_of(open.pid()).is_empty().then_some(())
+    })
+    .await;
+    run(&mut app::command(&screen, &folder)).await.expect_code(0);
+    open.window(&screen).await;
+    assert!(!bus.said().contains("member=Notify"), "{}", bus.said());
+}
