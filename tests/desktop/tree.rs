@@ -45,6 +45,20 @@ fn is_graphical(name: &str) -> bool {
 }
 
 #[tokio::test]
+async fn both_builds_and_the_console_have_the_one_version() {
+    let package = std::fs::read(repository().join("ui/package.json")).unwrap();
+    let package: serde_json::Value = serde_json::from_slice(&package).unwrap();
+    let version = package["version"].as_str().unwrap();
+    for binary in [drydock_tests::binary(), crate::app::binary()] {
+        let said = run(Command::new(&binary).arg("--version"))
+            .await
+            .expect_code(0)
+            .stdout;
+        assert_eq!(said, format!("drydock {version}\n"), "{}", binary.display());
+    }
+}
+
+#[tokio::test]
 async fn the_default_build_has_no_graphical_toolkit() {
     let usual = crates(&[]).await;
     let graphical: Vec<_> = usual.iter().filter(|name| is_graphical(name)).collect();
