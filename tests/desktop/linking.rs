@@ -1,1 +1,150 @@
-//! Folders that are given to the page: picked in the system's dialog, or dropped on the window.
+//! Folders that are given to the page: picked in the system's dialog, or dragged from another program and dropped.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use drydock_tests::{Draft, Folder, tests_folder, until};
+use serde_json::{Value, json};
+
+use crate::app;
+use crate::hands::Hands;
+use crate::screen::Screen;
+
+/// What the dialog's field for a folder says.
+async fn field(hands: &Hands) -> Value {
+    hands
+        .script("return document.querySelector('dialog input[id$=\"-folder\"]')?.value ?? null;")
+        .await
+}
+
+async fn field_says(hands: &Hands, path: &str) {
+    until(&format!("the field says {path}"), async || {
+        (field(hands).await == json!(path)).then_some(())
+    })
+    .await;
+}
+
+/// The only window of that title.
+async fn titled(screen: &Screen, title: &str) -> String {
+    until(&format!("a window {title:?} can be seen"), async || {
+        let (found, _) = screen.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        found.lines().next().map(str::to_owned)
+    })
+    .await
+}
+
+/// A page of a function, and a folder with code.
+async fn desk() -> (Screen, Folder, Hands, String) {
+    let (screen, folder) = (Screen::open().await, Folder::new());
+    let hands = Hands::on(&screen, &folder).await;
+    let owner = app::owner(&folder).await;
+    let draft = Draft::shell("echo before")
+        .set("functionId", "target")
+        .set("name", "Target");
+    owner.deploy(draft).await;
+    let code = folder.beside("my code");
+    std::fs::create_dir(&code).unwrap();
+    std::fs::write(code.join("main.sh"), "echo linked\n").unwrap();
+    hands.click("//a[contains(., 'Target')]").await;
+    (screen, folder, hands, code.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
+    let (screen, folder, hands, code) = desk().await;
+    hands
+        .click("//*[@role='tab' and starts-with(normalize-space(.), 'Code')]")
+        .await;
+    hands.click("//button[normalize-space(.)='Link folder']").await;
+    hands.click("//dialog//button[normalize-space(.)='Choose']").await;
+
+    let dialog = titled(&screen, "Link folder").await;
+    screen.picture("desktop-picker");
+    screen.xdotool(&["windowactivate", "--sync", &dialog]);
+    screen.xdotool(&["type", "--clearmodifiers", &code]);
+    until("the dialog closes", async || {
+        screen.xdotool(&["key", "Return"]);
+        let (found, _) = screen.xdotool(&["search", "--onlyvisible", "--name", "^Link folder$"]);
+        found.is_empty().then_some(())
+    })
+    .await;
+
+    field_says(&hands, &code).await;
+    hands.click("//dialog//button[normalize-space(.)='Link']").await;
+    let owner = app::owner(&folder).await;
+    until("it is linked", async || {
+        let path = "/console/api/projects/default/functions/target/link";
+        let answer = owner.get(path).send_unchecked().await.json();
+        (answer["link"]["folder"] == json!(code)).then_some(())
+    })
+    .await;
+}
+
+/// A program that a folder can be dragged out of.
+struct Source(Child);
+
+impl Source {
+    fn of(screen: &Screen, path: &str) -> Self {
+        let mut command = Command::new("/usr/bin/python3");
+        screen.within(&mut command);
+        let mut child = command
+            .arg(tests_folder().join("desktop/drag.py"))
+            .arg(path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
+        assert_eq!(
+            said, "there\n",
+            "python3-gi is there: scripts/setup test installs it"
+        );
+        Self(child)
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_dropped_on_a_functions_page_stands_in_the_dialog_that_links_it() {
+    let (screen, _folder, hands, code) = desk().await;
+    let _source = Source::of(&screen, &code);
+    let source = titled(&screen, "Drag source").await;
+    screen.xdotool(&["windowmove", "--sync", &source, "1240", "740"]);
+    screen.xdotool(&["windowactivate", "--sync", &source]);
+
+    hands
+        .script("window.over = 0; addEventListener('dragover', () => { window.over += 1; });")
+        .await;
+    screen.xdotool(&["mousemove", "--sync", "1300", "800", "mousedown", "1"]);
+    // In steps, as a hand moves: a drag begins and goes on by what the programs see of it.
+    let mut step = 0;
+    until("the page sees the drag", async || {
+        step += 1;
+        let (x, y) = (1300 - 20 * step.min(30), 800 - 12 * step.min(30) - step % 2);
+        screen.xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+        // Only what it has seen more than once it has also had the time to accept.
+        (hands.script("return window.over;").await.as_i64()? > 2).then_some(())
+    })
+    .await;
+    screen.picture("desktop-drag");
+    screen.xdotool(&["mouseup", "1"]);
+    field_says(&hands, &code).await;
+
+    screen.picture("desktop-drop");
+    hands.find("//dialog//*[normalize-space(.)='Link folder']").await;
+    assert_eq!(
+        hands
+            .script("return await window.__TAURI_INTERNALS__.invoke('dropped_folder');")
+            .await,
+        Value::Null,
+        "it is told once"
+    );
+}

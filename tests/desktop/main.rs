@@ -5,6 +5,7 @@
 mod app;
 mod ends;
 mod hands;
+mod linking;
 mod notices;
 mod package;
 mod page;
