@@ -138,7 +138,7 @@ async fn a_folder_that_is_dropped_on_a_functions_page_stands_in_the_dialog_that_
     screen.xdotool(&["mouseup", "1"]);
     field_says(&hands, &code).await;
 
-    screen.picture("desktop-drop");
+    hands.picture("desktop-drop").await;
     hands.find("//dialog//*[normalize-space(.)='Link folder']").await;
     assert_eq!(
         hands

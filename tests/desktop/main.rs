@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod app;
+mod bus;
 mod ends;
 mod hands;
 mod linking;
@@ -11,4 +12,5 @@ mod package;
 mod page;
 mod screen;
 mod starts;
+mod tray;
 mod tree;
