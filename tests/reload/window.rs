@@ -29,7 +29,8 @@ impl Stream {
                 let told = line
                     .strip_prefix("data: ")
                     .map(|data| serde_json::from_str(data).unwrap());
-                self.unread = rest.to_owned();
+                let rest = rest.to_owned();
+                self.unread = rest;
                 if told.is_some() {
                     return told;
                 }
