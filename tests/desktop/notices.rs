@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use drydock_tests::{Actor, Deployed, Folder, run, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app;
 use crate::bus::{Bus, start};
@@ -27,7 +27,7 @@ async fn linked(owner: &Actor, name: &str, folder: &Path, code: &str) -> Deploye
         .expect_status(200);
     until("the folder is live", async || {
         let answer = owner.get(&path).send_unchecked().await.json();
-        (answer["link"]["last"]["outcome"] == Value::from("active")).then_some(())
+        (answer["link"]["last"]["outcome"] == "active").then_some(())
     })
     .await;
     Deployed {

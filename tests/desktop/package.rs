@@ -22,12 +22,12 @@ async fn the_package_installs_serves_without_a_display_and_leaves_only_what_is_t
     let mut make = Command::new(repository().join("scripts/deb"));
     make.arg(binary()).arg(folder.beside("packages"));
     // What is thrown away needs not be small.
-    let made = run(make.env("DEB_COMPRESSION", "none")).await.expect_code(0);
+    let package = run(make.env("DEB_COMPRESSION", "none")).await.expect_code(0);
 
     let mut try_it = Command::new("unshare");
     try_it.args(["--mount", "--pid", "--fork", "--kill-child", "sh"]);
     try_it.arg(tests_folder().join("desktop/package.sh"));
-    try_it.arg(made.stdout.trim()).arg(folder.beside("root"));
+    try_it.arg(package.stdout.trim()).arg(folder.beside("root"));
     let said = run(&mut try_it).await.expect_code(0).stdout;
     for step in [
         "installed",

@@ -24,10 +24,10 @@ async fn without_a_display_it_serves_and_says_so() {
             "{}",
             served.log()
         );
-        let server = app::owner(&folder).await;
-        server.get("/v1/functions").ok(200).await;
+        let owner = app::owner(&folder).await;
+        owner.get("/v1/functions").ok(200).await;
         assert_eq!(
-            server
+            owner
                 .post("/console/api/window/focus")
                 .send_unchecked()
                 .await
@@ -45,7 +45,8 @@ async fn a_second_start_brings_the_first_window_to_the_front() {
     let first = App::start(&screen, &folder);
     first.window(&screen).await;
     let neighbour = App::start(&screen, &other);
-    neighbour.window(&screen).await;
+    let newer = neighbour.window(&screen).await;
+    screen.xdotool(&["windowactivate", "--sync", &newer]);
     until("the newer window has the keyboard", async || {
         (screen.active_pid() == Some(neighbour.pid())).then_some(())
     })
