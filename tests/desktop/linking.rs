@@ -68,8 +68,11 @@ async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
             return None;
         };
         screen.picture("desktop-picker");
-        screen.xdotool(&["windowactivate", "--sync", dialog, "key", "ctrl+a"]);
-        screen.xdotool(&["type", "--clearmodifiers", &code]);
+        screen.xdotool(&["windowactivate", "--sync", dialog]);
+        // From its beginning: a slash asks for a path, and what stands in its field already is written over.
+        screen.xdotool(&["key", "slash", "key", "ctrl+a"]);
+        // At the pace of fingers, since the field completes what is typed.
+        screen.xdotool(&["type", "--delay", "40", &code]);
         screen.xdotool(&["key", "Return"]);
         None
     })
