@@ -1,7 +1,7 @@
 //! The jobs of a person at the console's pages beyond functions: users, teams, keys, projects, executing as somebody
 //! else, leaving. Judged by what the page shows and, where that says more, by what the API then does.
 
-use drydock_tests::{Actor, Deployed, Dock, Draft, Engine, Images, archive};
+use drydock_tests::{Actor, Deployed, Dock, Draft, Engine, Images, archive, binary};
 use serde_json::{Value, json};
 
 use crate::{NOBODY, scenario, scenario_with_refusals};
@@ -339,6 +339,33 @@ async fn an_execution_shows_the_variables_that_it_was_given() {
         assert!(
             text("address").contains("environment"),
             "it has an address: {seen}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_happens_out_of_sight_is_told() {
+    for color_scheme in ["light", "dark"] {
+        let dock = Dock::start().await;
+        let draft = Draft::shell("sleep 600")
+            .set("functionId", "sleeper")
+            .set("name", "Sleeper")
+            .set("timeout", 900);
+        let function = dock.key().deploy(draft).await;
+        let env = [
+            ("COLOR_SCHEME", color_scheme),
+            ("DRYDOCK_BIN", binary().to_str().unwrap()),
+            ("DRYDOCK_DATA_DIR", dock.data().to_str().unwrap()),
+        ];
+
+        let seen = scenario(&dock, "messages", Some(&function), &env).await;
+
+        let ended = seen["ended"].as_str().unwrap();
+        assert!(ended.contains("Sleeper failed with exit code 130"), "{seen}");
+        assert_eq!(
+            (&seen["left"], &seen["copied"]),
+            (&json!(""), &json!(dock.ready("endpoint"))),
+            "{seen}"
         );
     }
 }

@@ -9,6 +9,7 @@ import { router } from '$lib/state/router.svelte';
 import { server } from '$lib/state/server.svelte';
 import { session } from '$lib/state/session.svelte';
 import { theme, type Theme } from '$lib/state/theme.svelte';
+import { toasts } from '$lib/state/toasts.svelte';
 
 export type Group = 'Actions' | 'Functions' | 'Executions' | 'Places';
 
@@ -57,6 +58,14 @@ export function places(): Entry[] {
   return PLACES.map(({ label, to }) => ({ id: `place-${label}`, group: 'Places', label, act: () => go(to()) }));
 }
 
+/** With a word about it: the palette is gone by then. */
+function copy(text: string, what: string): void {
+  copyText(text).then(
+    () => toasts.tell(`${what} is copied`),
+    () => toasts.tell(`${what} could not be copied: the browser refuses`, { tone: 'bad' }),
+  );
+}
+
 /** What can be done from here. `onhelp` shows the keys. */
 export function actions(onhelp: () => void): Entry[] {
   const here = router.place.page === 'function' ? router.place.functionId : null;
@@ -82,9 +91,9 @@ export function actions(onhelp: () => void): Entry[] {
   ];
   for (const { to, label } of themes) if (theme.current !== to) add(`theme-${to}`, label, () => (theme.current = to));
   const endpoint = server.status.value?.endpoint ?? `${location.origin}/v1`;
-  add('endpoint', 'Copy endpoint', () => void copyText(endpoint), endpoint);
-  add('project-id', 'Copy project id', () => void copyText(session.project), session.project);
-  add('address', 'Copy address of this page', () => void copyText(location.href));
+  add('endpoint', 'Copy endpoint', () => copy(endpoint, 'The endpoint'), endpoint);
+  add('project-id', 'Copy project id', () => copy(session.project, 'The project id'), session.project);
+  add('address', 'Copy address of this page', () => copy(location.href, 'The address of this page'));
   add('keys', 'Keyboard shortcuts', onhelp, '?');
   add('out', 'Sign out', () => void session.signOut());
   return all;

@@ -6,6 +6,7 @@ import { webhooks } from '$lib/api/webhooks';
 import { live } from './live.svelte';
 import { Loaded } from './loaded.svelte';
 import { Pace } from './pace';
+import { toasts } from './toasts.svelte';
 
 export type Counted = 'functions' | 'users' | 'keys' | 'webhooks';
 
@@ -23,6 +24,17 @@ class Server {
   readonly status = new Loaded<ServerStatus>();
   counts = $state.raw(NONE);
 
+  /** That of the page, which came from the server of then. */
+  #version: string | null = null;
+
+  #compare(): void {
+    const version = this.status.value?.version ?? null;
+    if (this.#version !== null && version !== null && version !== this.#version) {
+      toasts.tell(`The server is Drydock ${version} now; this page is of ${this.#version}`, { stays: true, act: { label: 'Reload', run: () => location.reload() } });
+    }
+    this.#version ??= version;
+  }
+
   /** Keeps both right for that project; returns what stops it. */
   follow(project: string): () => void {
     this.counts = NONE;
@@ -37,7 +49,7 @@ class Server {
     };
     const paces = (Object.keys(COUNTS) as Counted[]).map((what) => ({ event: COUNTS[what].event, pace: new Pace(() => void count(what), PACE_MS) }));
     const stop = live.on((event) => {
-      if (event.type === 'resync') void this.status.load(api.serverStatus);
+      if (event.type === 'resync') void this.status.load(api.serverStatus).then(() => this.#compare());
       for (const { event: type, pace } of paces) {
         if (event.type === 'resync') pace.now();
         else if (event.type === type && 'change' in event && event.change !== 'updated') pace.soon();
