@@ -352,10 +352,11 @@ async fn what_happens_out_of_sight_is_told() {
             .set("name", "Sleeper")
             .set("timeout", 900);
         let function = dock.key().deploy(draft).await;
+        let (program, data) = (binary(), dock.data());
         let env = [
             ("COLOR_SCHEME", color_scheme),
-            ("DRYDOCK_BIN", binary().to_str().unwrap()),
-            ("DRYDOCK_DATA_DIR", dock.data().to_str().unwrap()),
+            ("DRYDOCK_BIN", program.to_str().unwrap()),
+            ("DRYDOCK_DATA_DIR", data.to_str().unwrap()),
         ];
 
         let seen = scenario(&dock, "messages", Some(&function), &env).await;
