@@ -8,8 +8,8 @@ import { happen, make, openConsole, receiver, until } from '../shop/fill.mjs';
 import { Shapes } from './shapes.mjs';
 
 const { CONSOLE_LINK, DRYDOCK_KEY, DRYDOCK_BIN, DRYDOCK_DATA_DIR, ROUTES } = process.env;
-/** What is no JSON, or ends what the check needs. */
-const NOT_HERE = /\/(archive|file|stream)$/;
+/** What is no JSON, what ends what the check needs, and the stream that only a window of the desktop reads. */
+const NOT_HERE = /\/(archive|file|stream|window)$/;
 
 const env = { DRYDOCK_DATA_DIR };
 const link = () => execFileSync(DRYDOCK_BIN, ['console'], { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
