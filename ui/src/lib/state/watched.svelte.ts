@@ -17,6 +17,8 @@ export class Watched {
   version = $state(0);
   /** True once everything that existed at the first look has arrived. */
   complete = $state(false);
+  /** True once all of the output of an execution that is over has arrived. */
+  whole = $state(false);
   droppedBytes = $state(0);
   readonly stdout = new Lines();
   readonly stderr = new Lines();
@@ -78,6 +80,8 @@ export class Watched {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;
+        // What is asked for after the end has all of it; an answer of before may lack the last lines.
+        const isOver = this.detail !== null && !this.running;
         const page = await api.logPage(this.project, this.id, this.#next);
         // A page may be a megabyte of short lines.
         const breath = new Breath();
@@ -89,7 +93,10 @@ export class Watched {
         this.#next = page.next;
         this.droppedBytes = page.droppedBytes;
         if (page.more) this.#again = true;
-        else this.complete = true;
+        else {
+          this.complete = true;
+          this.whole ||= isOver;
+        }
         this.version += 1;
       }
       this.error = null;

@@ -26,3 +26,19 @@ test('an end that is told while the first answer is on its way is not forgotten'
 
   expect([watched.detail?.status, watched.detail?.data, watched.running]).toEqual(['failed', 'of the answer', false]);
 });
+
+test('an output is whole when it was asked for after the end, and not before', async () => {
+  const page = (text: string, next: number) => ({ frames: text === '' ? [] : [{ stream: 'stdout' as const, atMs: 1, text }], next, more: false, droppedBytes: 0 });
+  vi.mocked(api.execution).mockResolvedValue({ ...row('processing', null), data: '', stdoutBytes: 0, stderrBytes: 0, droppedBytes: 0 });
+  vi.mocked(api.logPage).mockResolvedValueOnce(page('first\n', 1));
+  const watched = new Watched('default', 'e');
+  await watched.load();
+  expect([watched.complete, watched.whole]).toEqual([true, false]);
+
+  vi.mocked(api.logPage).mockResolvedValueOnce(page('last\n', 2));
+  watched.heard({ type: 'execution', execution: row('completed', 3) });
+  expect([watched.running, watched.whole]).toEqual([false, false]);
+
+  await vi.waitFor(() => expect(watched.whole).toBe(true));
+  expect(watched.stdout.texts).toEqual(['first', 'last']);
+});
