@@ -8,8 +8,9 @@ const restricted = (files, regex, message, ignores = []) => ({
   ignores,
   rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message, caseSensitive: true }] }] },
 });
-/** The only parts of api/ and state/ that are of no subject: how a call fails, the clock, and how lists and forms load. */
-const NO_SUBJECT = 'api/(http|query)|state/(now|listed|loaded|form)\\.svelte';
+/** The only parts of api/ and state/ that are of no subject: how a call fails, the clock, how lists and forms load, what is
+    under way, and messages. */
+const NO_SUBJECT = 'api/(http|query)|state/(now|listed|loaded|form|doing|toasts)\\.svelte';
 /** Whatever may be imported from src/lib, but what knows no subject. */
 const SUBJECTS = `^\\$lib/(?!(design|format|backend)/|(${NO_SUBJECT})$)`;
 
