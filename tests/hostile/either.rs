@@ -125,11 +125,8 @@ impl Place {
     }
 }
 
-#[tokio::test]
-async fn who_floods_its_output_or_never_ends_is_ended_at_its_time_and_no_other() {
-    let stubborn = Draft::new("python-3.9", "python-stubborn", "python3 main.py").set("timeout", 1);
-    // By the book: two forks, a session of its own, nothing open, deaf to what can be ignored.
-    let daemon = "import os, signal, time
+/// A daemon by the book: two forks, a session of its own, nothing open, deaf to what can be ignored.
+pub(crate) const DAEMON: &str = "import os, signal, time
 read, write = os.pipe()
 if os.fork() == 0:
     os.setsid()
@@ -145,6 +142,10 @@ if os.fork() == 0:
 os.read(read, 1)
 print('daemon runs')
 ";
+
+#[tokio::test]
+async fn who_floods_its_output_or_never_ends_is_ended_at_its_time_and_no_other() {
+    let stubborn = Draft::new("python-3.9", "python-stubborn", "python3 main.py").set("timeout", 1);
     let place = Place::with(&[]).await;
     place
         .runs_all(vec![
@@ -165,7 +166,7 @@ print('daemon runs')
             ),
             Row::completes(sh("exec >&- 2>&-; sleep 1"), ""),
             Row::completes(sh("sleep 600 & setsid sleep 600 & echo left"), "left\n"),
-            Row::completes(python(daemon), "daemon runs\n"),
+            Row::completes(python(DAEMON), "daemon runs\n"),
             Row::fails(stubborn, 124, Said::Anything, ""),
             Row::fails(sh("kill -STOP $$").set("timeout", 2), 124, Said::Anything, ""),
             Row::fails(

@@ -9,6 +9,7 @@ use std::fs;
 use drydock_tests::{Deployed, Dock, Draft, Folder, Launch, Witness, archive, process, tree, until};
 use serde_json::Value;
 
+use crate::either::DAEMON;
 use crate::sandbox::WITHOUT_NAMESPACES;
 
 /// How far functions are kept from the machine.
@@ -151,23 +152,6 @@ async fn a_line_of_50_mb_is_output_like_any_other() {
 
 #[tokio::test]
 async fn children_that_hold_the_output_and_daemons_end_with_their_execution() {
-    // By the book: two forks, a session of its own, nothing open, deaf to what can be ignored.
-    let daemon = "import os, signal, sys, time
-read, write = os.pipe()
-if os.fork() == 0:
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    for number in range(1, 32):
-        if number not in (9, 17, 19):
-            signal.signal(number, signal.SIG_IGN)
-    os.chdir('/')
-    os.write(write, b'x')
-    os.closerange(0, 64)
-    time.sleep(600)
-os.read(read, 1)
-print('daemon runs')
-";
     for level in [Full, NoNamespaces] {
         let place = Place::at(level).await;
         let run = place
@@ -175,7 +159,7 @@ print('daemon runs')
             .await;
         expect(&run, "completed", 0, level);
         assert_eq!(run["stdout"], "left\n");
-        let run = place.run(python(daemon)).await;
+        let run = place.run(python(DAEMON)).await;
         expect(&run, "completed", 0, level);
         assert_eq!(run["stdout"], "daemon runs\n");
     }
