@@ -127,11 +127,18 @@ fn image() -> (Vec<u8>, Vec<u8>, Vec<u8>) {
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
+/// The kind of the first record of TLS.
+const TLS_HELLO: u8 = 0x16;
+
 async fn serve(mut stream: TcpStream, shelf: Arc<Shelf>) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && head.len() < 10_000 {
         if !matches!(stream.read(&mut byte).await, Ok(1)) {
+            return;
+        }
+        // A client that tries TLS first waits for an answer, which nobody would give here, for 10 seconds.
+        if head.is_empty() && byte[0] == TLS_HELLO {
             return;
         }
         head.push(byte[0]);

@@ -11,14 +11,13 @@ use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptionsBuilder;
-use drydock_core::output::Stream;
 use drydock_core::runtime::Runtime;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
 use super::credentials;
 use super::engine::{Engine, Failure};
-use crate::sink::Sink;
+use super::news::News;
 
 /// For one image: a gigabyte over a slow line. After that it is tried again by whoever needs it next.
 const PULL_LIMIT: Duration = Duration::from_mins(15);
@@ -68,12 +67,12 @@ impl Images {
         pulling
     }
 
-    /// Sees to it that an image is there; `tell` hears how far its pull is, if it is pulled.
+    /// Sees to it that an image is there; `news` says how far its pull is, if it is pulled.
     pub(super) async fn ensure(
         self: &Arc<Self>,
         engine: &Arc<Engine>,
         image: &str,
-        tell: Option<&Sink>,
+        news: &News,
     ) -> Result<(), Failure> {
         let docker = engine.docker().await?;
         match docker.inspect_image(image).await {
@@ -87,10 +86,7 @@ impl Images {
             match now {
                 Pull::Done(done) => return done,
                 Pull::Runs(how_far) => {
-                    if let Some(tell) = tell {
-                        let words = format!("Drydock: pulling the image {image}{how_far}\n");
-                        tell.send(Stream::Stderr, words.into_bytes()).await;
-                    }
+                    news.say(format!("Drydock: pulling the image {image}{how_far}\n"));
                 }
             }
             // Whoever pulls says that it is done before it goes.

@@ -10,31 +10,41 @@ use tokio::time::{Instant, sleep_until};
 use super::Works;
 use super::container::Container;
 use super::engine::Failure;
+use super::news::{Listener, News};
 use super::pool::Id;
 use crate::job::Blueprint;
+use crate::sink::Sink;
 
 /// One that is not wanted any more goes a little later: most often because another is being made, which somebody waits for.
 const REMOVED_AFTER: Duration = Duration::from_secs(1);
 
 /// Asks a keeper for its container.
 #[derive(Debug)]
-pub(super) struct Wish(oneshot::Sender<oneshot::Sender<Container>>);
+pub(super) struct Wish {
+    wish: oneshot::Sender<oneshot::Sender<Container>>,
+    listener: Listener,
+}
 
-/// What a keeper waits for.
-pub(super) type Wished = oneshot::Receiver<oneshot::Sender<Container>>;
+/// What a keeper waits for, and tells while it makes the container.
+#[derive(Debug)]
+pub(super) struct Wished {
+    wished: oneshot::Receiver<oneshot::Sender<Container>>,
+    news: News,
+}
 
 /// Both ends of a wish.
 pub(super) fn wish() -> (Wish, Wished) {
     let (wish, wished) = oneshot::channel();
-    (Wish(wish), wished)
+    let (news, listener) = News::new();
+    (Wish { wish, listener }, Wished { wished, news })
 }
 
 impl Wish {
-    /// The container, once its interpreter waits; `None` where it cannot be had.
-    pub(super) async fn grant(self) -> Option<Container> {
+    /// The container, once its interpreter waits; `None` where it cannot be had. Until then `sink` hears what holds it up.
+    pub(super) async fn grant(self, sink: &Sink) -> Option<Container> {
         let (grant, granted) = oneshot::channel();
-        self.0.send(grant).ok()?;
-        granted.await.ok()
+        self.wish.send(grant).ok()?;
+        self.listener.until(granted, sink).await.ok()
     }
 }
 
@@ -49,7 +59,7 @@ impl Keeper {
     /// Makes the container and keeps it.
     pub(super) async fn keep(mut self, blueprint: Blueprint) {
         // To its end, since half of a container cannot be taken back.
-        let made = self.works.make(&blueprint, None).await;
+        let made = self.works.make(&blueprint, &self.wished.news).await;
         let mut container = match made {
             Ok(container) => container,
             Err(failure) => {
@@ -67,7 +77,7 @@ impl Keeper {
         let idle = Instant::now() + self.works.settings.idle;
         let wish = tokio::select! {
             biased;
-            wish = &mut self.wished => wish.ok(),
+            wish = &mut self.wished.wished => wish.ok(),
             // Whatever it says now, it does not wait any more.
             _ = container.next() => None,
             () = sleep_until(idle) => None,

@@ -18,6 +18,7 @@ mod image;
 mod keep;
 mod labels;
 mod mark;
+mod news;
 mod output;
 mod pool;
 mod run;
@@ -49,6 +50,7 @@ use self::image::Images;
 use self::keep::Wish;
 use self::labels::Labels;
 use self::mark::Mark;
+use self::news::News;
 use self::pool::{Pool, Wanted};
 use self::volume::{Content, Volumes};
 use crate::job::{Blueprint, EndReason, Ended, Job};
@@ -240,14 +242,14 @@ impl DockerBackend {
 }
 
 impl Works {
-    /// Makes a container whose interpreter waits for an execution of `blueprint`; `tell` hears what is worth telling to
-    /// whoever waits for it.
-    async fn make(&self, blueprint: &Blueprint, tell: Option<&Sink>) -> Result<Container, Failure> {
+    /// Makes a container whose interpreter waits for an execution of `blueprint`; `news` says what whoever waits for it
+    /// should know.
+    async fn make(&self, blueprint: &Blueprint, news: &News) -> Result<Container, Failure> {
         let image = self.images.of(blueprint.runtime);
         self.note_use().await?;
         let mut tried = false;
         loop {
-            self.images.ensure(&self.engine, image, tell).await?;
+            self.images.ensure(&self.engine, image, news).await?;
             self.remove_what_is_still_there().await;
             match self.make_of(image, blueprint).await {
                 // An image or a volume that somebody has removed since we looked.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Works;
 use super::container::{Container, Handle};
 use super::engine::{Failure, lost};
+use super::news::News;
 use super::output::{Heard, Report};
 use super::pool::Id;
 use super::watch::{Look, Watch};
@@ -92,7 +93,7 @@ impl Execution {
         let taken = self.works.pool().take(&job.owner, &job.blueprint);
         if let Some((id, wish)) = taken {
             let granted = async {
-                let mut container = wish.grant().await?;
+                let mut container = wish.grant(&self.sink).await?;
                 // It may be gone without anybody's having noticed yet.
                 match container.next().now_or_never() {
                     None => Some(container),
@@ -111,8 +112,10 @@ impl Execution {
             }
         }
         let id = self.works.pool().enter(&job.owner, &job.blueprint);
+        let (news, listener) = News::new();
+        let made = self.works.make(&job.blueprint, &news);
         let made = tokio::select! {
-            made = self.works.make(&job.blueprint, Some(&self.sink)) => made.map_err(Some),
+            made = listener.until(made, &self.sink) => made.map_err(Some),
             () = self.stop() => Err(None),
         };
         (id, made, false)
