@@ -97,7 +97,7 @@ impl Root {
                 .chain([&*code, &*preloads])
                 .try_for_each(fs::create_dir_all),
         )?;
-        step("making links", symlink("/tmp", "/var/tmp"))?;
+        step("making links", stand_in_for_var_tmp())?;
         let cpus = Path::new("/sys/devices/system/cpu");
         if outside_of(cpus).exists() {
             // How many processors there are: read by the C library and by runtimes.
@@ -202,6 +202,14 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many links"))
+}
+
+/// `/var/tmp` is `/tmp`, unless something below it is shown: an interpreter may have been unpacked there.
+fn stand_in_for_var_tmp() -> io::Result<()> {
+    match symlink("/tmp", "/var/tmp") {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 fn devices() -> io::Result<()> {
