@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use drydock_tests::{Draft, Folder, tests_folder, until};
 use serde_json::{Value, json};
@@ -9,6 +10,9 @@ use serde_json::{Value, json};
 use crate::app;
 use crate::hands::Hands;
 use crate::screen::Screen;
+
+/// How long the system's dialog may take to understand what was typed, before it is typed again.
+const UNDERSTOOD_WITHIN: Duration = Duration::from_secs(3);
 
 /// What the dialog's field for a folder says.
 async fn field(hands: &Hands) -> Value {
@@ -22,15 +26,6 @@ async fn field_says(hands: &Hands, path: &str) {
         (field(hands).await == json!(path)).then_some(())
     })
     .await;
-}
-
-/// The only window of that title.
-async fn titled(screen: &Screen, title: &str) -> String {
-    until(&format!("a window {title:?} can be seen"), async || {
-        let (found, _) = screen.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
-        found.lines().next().map(str::to_owned)
-    })
-    .await
 }
 
 /// A page of a function, and a folder with code.
@@ -64,7 +59,7 @@ async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
         let (found, _) = screen.xdotool(&["search", "--onlyvisible", "--name", "^Link folder$"]);
         let Some(dialog) = found.lines().next() else {
             hands.click("//dialog//button[normalize-space(.)='Choose']").await;
-            titled(&screen, "Link folder").await;
+            screen.titled("Link folder").await;
             return None;
         };
         screen.picture("desktop-picker");
@@ -74,6 +69,15 @@ async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
         // At the pace of fingers, since the field completes what is typed.
         screen.xdotool(&["type", "--delay", "40", &code]);
         screen.xdotool(&["key", "Return"]);
+        // It looks the folder up before it closes, and another key would call that off.
+        let sent = Instant::now();
+        while sent.elapsed() < UNDERSTOOD_WITHIN {
+            if field(&hands).await == json!(code) {
+                return Some(());
+            }
+        }
+        // To that window alone: in the page it would close the dialog that wants the folder.
+        screen.xdotool(&["windowfocus", "--sync", dialog, "key", "Escape"]);
         None
     })
     .await;
@@ -88,6 +92,9 @@ async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
     })
     .await;
 }
+
+/// Of a drag across the screen.
+const STEPS: i32 = 30;
 
 /// A program that a folder can be dragged out of.
 struct Source(Child);
@@ -125,22 +132,33 @@ impl Drop for Source {
 async fn a_folder_that_is_dropped_on_a_functions_page_stands_in_the_dialog_that_links_it() {
     let (screen, _folder, hands, code) = desk().await;
     let _source = Source::of(&screen, &code);
-    let source = titled(&screen, "Drag source").await;
+    let source = screen.titled("Drag source").await;
     screen.xdotool(&["windowmove", "--sync", &source, "1240", "740"]);
     screen.xdotool(&["windowactivate", "--sync", &source]);
 
     hands
-        .script("window.over = 0; addEventListener('dragover', () => { window.over += 1; });")
+        .script("window.taken = []; addEventListener('dragover', (event) => { window.taken.push(event.defaultPrevented); });")
         .await;
     screen.xdotool(&["mousemove", "--sync", "1300", "800", "mousedown", "1"]);
     // In steps, as a hand moves: a drag begins and goes on by what the programs see of it.
-    let mut step = 0;
-    until("the page sees the drag", async || {
-        step += 1;
-        let (x, y) = (1300 - 20 * step.min(30), 800 - 12 * step.min(30) - step % 2);
+    for step in 1..=STEPS {
+        let (x, y) = (1300 - 20 * step, 800 - 12 * step);
         screen.xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
-        // Only what it has seen more than once it has also had the time to accept.
-        (hands.script("return window.over;").await.as_i64()? > 2).then_some(())
+    }
+    let mut trembling = 0;
+    until("the page takes what is dragged", async || {
+        trembling = 1 - trembling;
+        let y = 800 - 12 * STEPS - trembling;
+        screen.xdotool(&[
+            "mousemove",
+            "--sync",
+            "--",
+            &(1300 - 20 * STEPS).to_string(),
+            &y.to_string(),
+        ]);
+        // The other program has heard of all but the last of its answers.
+        let taken = hands.script("return window.taken.slice(-3);").await;
+        (taken == json!([true, true, true])).then_some(())
     })
     .await;
     screen.picture("desktop-drag");

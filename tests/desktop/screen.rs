@@ -41,6 +41,8 @@ impl Screen {
                 "1400x900x24",
                 "-nolisten",
                 "tcp",
+                // Else it begins anew when its last client goes, and turns out whoever comes just then.
+                "-noreset",
             ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -61,19 +63,16 @@ impl Screen {
             .running
             .push(manager.expect("openbox is there: scripts/setup test installs it"));
         until("the window manager is there", async || {
-            (screen.xdotool(&["getactivewindow"]).1.is_empty() || screen.is_managed()).then_some(())
+            screen.is_managed().then_some(())
         })
         .await;
         screen
     }
 
     fn is_managed(&self) -> bool {
-        // Any property of the specification is answered only once somebody manages the display.
-        self.xdotool(&["get_num_desktops"])
-            .0
-            .trim()
-            .parse::<u32>()
-            .is_ok()
+        // Who manages the display says how many desktops it has; where nobody says it, xdotool prints 0 and complains.
+        let (desktops, complaint) = self.xdotool(&["get_num_desktops"]);
+        complaint.is_empty() && desktops.trim() != "0"
     }
 
     /// Has a command run on this display, and know of no other desktop.
@@ -105,6 +104,15 @@ impl Screen {
         let arguments = ["search", "--all", "--onlyvisible", "--pid", &pid, "--name", ""];
         let (found, _) = self.xdotool(&arguments);
         found.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until a window of that title can be seen, and answers it.
+    pub(crate) async fn titled(&self, title: &str) -> String {
+        until(&format!("a window {title:?} can be seen"), async || {
+            let (found, _) = self.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+            found.lines().next().map(str::to_owned)
+        })
+        .await
     }
 
     /// The process whose window has the keyboard.
