@@ -14,6 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::app::{binary, settings};
+use crate::bus::Bus;
 use crate::screen::Screen;
 
 /// By which name WebDriver hands over an element.
@@ -30,10 +31,22 @@ pub(crate) struct Hands {
 impl Hands {
     /// Starts the app on that display and data folder, and takes hold of its page.
     pub(crate) async fn on(screen: &Screen, folder: &Folder) -> Self {
+        Self::of(screen, folder, None).await
+    }
+
+    /// The same where there is that bus.
+    pub(crate) async fn on_bus(screen: &Screen, folder: &Folder, bus: &Bus) -> Self {
+        Self::of(screen, folder, Some(bus)).await
+    }
+
+    async fn of(screen: &Screen, folder: &Folder, bus: Option<&Bus>) -> Self {
         let (port, native) = (free_port(), free_port());
         let mut command = Command::new(driver());
         screen.within(&mut command);
         settings(&mut command, folder);
+        if let Some(bus) = bus {
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        }
         let log = fs::File::create(folder.beside("driver.log")).unwrap();
         let driver = command
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])

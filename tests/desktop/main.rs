@@ -10,6 +10,7 @@ mod linking;
 mod notices;
 mod package;
 mod page;
+mod panel;
 mod screen;
 mod starts;
 mod tray;

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use drydock_tests::{Actor, Deployed, Folder, run, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app;
 use crate::bus::{Bus, start};
+use crate::hands::Hands;
+use crate::panel::Panel;
 use crate::screen::Screen;
 
 /// A function whose folder is linked, and live.
@@ -55,6 +57,69 @@ async fn a_failed_execution_of_a_linked_function_and_a_save_that_does_not_parse_
     fs::write(place.join("index.js"), "console.log(1);\nconst = 2;\n").unwrap();
     bus.says("Saved does not parse").await;
     bus.says("index.js:2").await;
+}
+
+/// Waits until that is shown, and clicks it.
+async fn clicked(panel: &mut Panel, summary: &str) {
+    until(&format!("{summary:?} is shown"), async || {
+        let shown: Value = serde_json::from_str(&panel.ask("shown")).unwrap();
+        shown.as_array().unwrap().contains(&json!(summary)).then_some(())
+    })
+    .await;
+    assert_eq!(panel.ask(&format!("click {summary}")), "clicked");
+}
+
+#[tokio::test]
+async fn a_click_on_a_notification_shows_what_it_tells_of() {
+    let (screen, folder) = (Screen::open().await, Folder::new());
+    let bus = Bus::open(&folder).await;
+    let mut panel = Panel::on(&bus, "notices.py");
+    let hands = Hands::on_bus(&screen, &folder, &bus).await;
+    let owner = app::owner(&folder).await;
+    hands.find("//button[normalize-space(.)='New function']").await;
+    // Survives as long as the page is not loaded anew.
+    hands.script("window.stays = true;").await;
+    let window = screen.titled("Drydock").await;
+    screen.xdotool(&["windowminimize", "--sync", &window]);
+
+    let place = folder.beside("luckless");
+    let luckless = linked(
+        &owner,
+        "Luckless",
+        &place,
+        "console.error('no luck'); process.exit(3);\n",
+    )
+    .await;
+    let run = owner.run(&luckless, "").await;
+    clicked(&mut panel, "Luckless failed with exit code 3").await;
+    hands
+        .says("//*[@role='log' and @aria-label='stderr']", "no luck")
+        .await;
+    let at = hands.address().await;
+    let wanted = format!(
+        "/functions/luckless/executions/{}?project=default",
+        run["$id"].as_str().unwrap()
+    );
+    assert!(at.ends_with(&wanted), "{at}");
+    screen.titled("Drydock").await;
+
+    let garbled = folder.beside("garbled");
+    linked(&owner, "Garbled", &garbled, "console.log(1);\n").await;
+    fs::write(garbled.join("index.js"), "const = 2;\n").unwrap();
+    clicked(
+        &mut panel,
+        "Garbled does not parse; the last good code stays live",
+    )
+    .await;
+    until("its code is shown", async || {
+        hands
+            .address()
+            .await
+            .ends_with("/functions/garbled/code?project=default")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(hands.script("return window.stays ?? null;").await, true);
 }
 
 #[tokio::test]

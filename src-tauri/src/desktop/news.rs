@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Error;
 use serde::Deserialize;
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager as _};
 
+use super::notice::{Notice, Notices};
 use super::shell::Shell;
 use super::tray::{self, Load};
-use super::{notice, window};
+use super::window;
 use crate::cli::client::Client;
 
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,7 @@ enum Message {
     },
     Failed {
         function: Named,
+        execution_id: String,
         exit_code: i32,
         reason: String,
     },
@@ -36,7 +38,16 @@ enum Message {
 
 #[derive(Debug, Deserialize)]
 struct Named {
+    project: String,
+    id: String,
     name: String,
+}
+
+impl Named {
+    /// An address of the console; identifiers stand in one as they are.
+    fn place(&self, below: &str) -> String {
+        format!("/functions/{}/{below}?project={}", self.id, self.project)
+    }
 }
 
 /// Does what the server tells, until it tells no more, and says why.
@@ -75,23 +86,32 @@ fn handle(app: &AppHandle, shell: &Shell, message: Message) {
         ),
         Message::Failed {
             function,
+            execution_id,
             exit_code,
             reason,
         } => {
-            let summary = format!("{} failed with exit code {exit_code}", function.name);
-            notify(shell, &summary, &reason);
+            let notice = Notice {
+                summary: &format!("{} failed with exit code {exit_code}", function.name),
+                body: &reason,
+                leads_to: function.place(&format!("executions/{execution_id}")),
+            };
+            notify(app, shell, notice);
         }
         Message::Unparsed { function, reason } => {
-            let summary = format!("{} does not parse; the last good code stays live", function.name);
-            notify(shell, &summary, &reason);
+            let notice = Notice {
+                summary: &format!("{} does not parse; the last good code stays live", function.name),
+                body: &reason,
+                leads_to: function.place("code"),
+            };
+            notify(app, shell, notice);
         }
         Message::Focus => window::bring_to_front(app),
         Message::Other => {}
     }
 }
 
-fn notify(shell: &Shell, summary: &str, body: &str) {
+fn notify(app: &AppHandle, shell: &Shell, notice: Notice<'_>) {
     if shell.kept().notifications {
-        notice::show(summary, body);
+        app.state::<Notices>().show(notice);
     }
 }

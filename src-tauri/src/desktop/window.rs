@@ -17,6 +17,7 @@ use tauri::{
 
 use super::actions::{Action, act};
 use super::kept::{Kept, MIN_SIZE};
+use super::notice::Notices;
 use super::shell::Shell;
 use super::{capability, commands, dropped, menu, tray};
 use crate::browser;
@@ -52,6 +53,8 @@ pub(super) fn live(
             let app = app.handle();
             make(app, &made_with, &link)?;
             tray::make(app, &made_with)?;
+            let shown_in = app.clone();
+            app.manage(Notices::new(move |place| show_place(&shown_in, place)));
             begin(app.clone());
             Ok(())
         })
@@ -248,6 +251,19 @@ pub(super) fn show_console(app: &AppHandle, shell: &Shell, link: &Url) -> Result
         window.navigate(link.clone())?;
     }
     Ok(())
+}
+
+/// Shows a place of the console, without loading the page anew: what is half typed in it stays.
+fn show_place(app: &AppHandle, place: &str) {
+    bring_to_front(app);
+    // Text of JSON is text of JavaScript.
+    let place = serde_json::Value::from(place);
+    let go = format!("history.pushState(null, '', {place}); dispatchEvent(new PopStateEvent('popstate'));");
+    if let Some(window) = app.get_webview_window(LABEL)
+        && let Err(error) = window.eval(go)
+    {
+        tracing::warn!(%error, "the page does not show what was clicked");
+    }
 }
 
 pub(super) fn reload(app: &AppHandle) {
