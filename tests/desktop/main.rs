@@ -11,6 +11,7 @@ mod notices;
 mod package;
 mod page;
 mod panel;
+mod saving;
 mod screen;
 mod starts;
 mod tray;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use drydock_tests::{Actor, Deployed, Folder, run, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app;
 use crate::bus::{Bus, start};
@@ -61,11 +61,7 @@ async fn a_failed_execution_of_a_linked_function_and_a_save_that_does_not_parse_
 
 /// Waits until that is shown, and clicks it.
 async fn clicked(panel: &mut Panel, summary: &str) {
-    until(&format!("{summary:?} is shown"), async || {
-        let shown: Value = serde_json::from_str(&panel.ask("shown")).unwrap();
-        shown.as_array().unwrap().contains(&json!(summary)).then_some(())
-    })
-    .await;
+    panel.notifies(summary).await;
     assert_eq!(panel.ask(&format!("click {summary}")), "clicked");
 }
 

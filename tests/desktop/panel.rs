@@ -3,7 +3,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use drydock_tests::tests_folder;
+use drydock_tests::{tests_folder, until};
+use serde_json::{Value, json};
 
 use crate::bus::Bus;
 
@@ -41,6 +42,15 @@ impl Panel {
         let mut line = String::new();
         self.says.read_line(&mut line).unwrap();
         line.trim().to_owned()
+    }
+
+    /// Waits until notices.py has shown a notification of that summary.
+    pub(crate) async fn notifies(&mut self, summary: &str) {
+        until(&format!("{summary:?} is shown"), async || {
+            let shown: Value = serde_json::from_str(&self.ask("shown")).unwrap();
+            shown.as_array().unwrap().contains(&json!(summary)).then_some(())
+        })
+        .await;
     }
 
     /// Its answer to one line.

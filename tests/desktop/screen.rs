@@ -3,7 +3,7 @@
 //! Owns: both processes, which end with it, and an environment that has nothing of the developer's desktop.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use drydock_tests::{repository, until};
@@ -88,6 +88,11 @@ impl Screen {
             .env("XDG_CACHE_HOME", self.home.path().join("cache"))
             // The bus of screen readers, which this display has none of.
             .env("NO_AT_BRIDGE", "1")
+    }
+
+    /// The home of those who are on this display.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// What xdotool prints, and what it complains of.

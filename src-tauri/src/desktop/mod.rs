@@ -8,6 +8,7 @@ mod actions;
 mod capability;
 mod commands;
 mod display;
+mod downloads;
 mod dropped;
 mod keep;
 mod kept;

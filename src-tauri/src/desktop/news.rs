@@ -6,7 +6,7 @@ use anyhow::Error;
 use serde::Deserialize;
 use tauri::{AppHandle, Manager as _};
 
-use super::notice::{Notice, Notices};
+use super::notice::{Click, Notice, Notices};
 use super::shell::Shell;
 use super::tray::{self, Load};
 use super::window;
@@ -93,7 +93,7 @@ fn handle(app: &AppHandle, shell: &Shell, message: Message) {
             let notice = Notice {
                 summary: &format!("{} failed with exit code {exit_code}", function.name),
                 body: &reason,
-                leads_to: function.place(&format!("executions/{execution_id}")),
+                click: Click::Shows(function.place(&format!("executions/{execution_id}"))),
             };
             notify(app, shell, notice);
         }
@@ -101,7 +101,7 @@ fn handle(app: &AppHandle, shell: &Shell, message: Message) {
             let notice = Notice {
                 summary: &format!("{} does not parse; the last good code stays live", function.name),
                 body: &reason,
-                leads_to: function.place("code"),
+                click: Click::Shows(function.place("code")),
             };
             notify(app, shell, notice);
         }

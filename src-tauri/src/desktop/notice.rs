@@ -4,6 +4,7 @@
 //! Owns: what a click on one leads to. Must not: wait for the desktop, or remember more than what may still be on a screen.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gtk::gio;
@@ -29,8 +30,16 @@ const MAX_REMEMBERED: usize = 100;
 pub(super) struct Notice<'a> {
     pub(super) summary: &'a str,
     pub(super) body: &'a str,
-    /// The address within the console that a click leads to.
-    pub(super) leads_to: String,
+    pub(super) click: Click,
+}
+
+/// What a click on it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Click {
+    /// A place of the console, by its address there.
+    Shows(String),
+    /// A folder.
+    Opens(PathBuf),
 }
 
 /// The notifications of one window. Made and used on the thread of GTK.
@@ -39,12 +48,12 @@ pub(super) struct Notices {
     shown: Arc<Mutex<Shown>>,
 }
 
-/// Where each that the desktop has taken leads to, the oldest first.
-type Shown = VecDeque<(u32, String)>;
+/// What each that the desktop has taken leads to, the oldest first.
+type Shown = VecDeque<(u32, Click)>;
 
 impl Notices {
-    /// `clicked` hears where a click leads to.
-    pub(super) fn new(clicked: impl Fn(&str) + 'static) -> Self {
+    /// `clicked` hears what a click leads to.
+    pub(super) fn new(clicked: impl Fn(Click) + 'static) -> Self {
         let notices = Self {
             bus: session_bus(),
             shown: Arc::default(),
@@ -66,9 +75,9 @@ impl Notices {
                     return;
                 };
                 // Taken out first: whoever hears it may show another.
-                let found = leads_to(&mut lock(&shown), id);
-                if let Some(leads_to) = found.filter(|_| action == CLICK) {
-                    clicked(&leads_to);
+                let click = take(&mut lock(&shown), id);
+                if let Some(click) = click.filter(|_| action == CLICK) {
+                    clicked(click);
                 }
             },
         );
@@ -95,7 +104,7 @@ impl Notices {
             hints.end(),
             AS_USUAL.to_variant(),
         ]);
-        let (shown, leads_to) = (Arc::clone(&self.shown), notice.leads_to);
+        let (shown, click) = (Arc::clone(&self.shown), notice.click);
         bus.call(
             Some(NAME),
             PATH,
@@ -107,7 +116,7 @@ impl Notices {
             TIMEOUT_MS,
             gio::Cancellable::NONE,
             move |answer| match answer.map(|answer| answer.get::<(u32,)>()) {
-                Ok(Some((id,))) => remember(&mut lock(&shown), id, leads_to),
+                Ok(Some((id,))) => remember(&mut lock(&shown), id, click),
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "nobody shows notifications"),
             },
@@ -119,17 +128,17 @@ fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn remember(shown: &mut Shown, id: u32, leads_to: String) {
+fn remember(shown: &mut Shown, id: u32, click: Click) {
     if shown.len() >= MAX_REMEMBERED {
         shown.pop_front();
     }
-    shown.push_back((id, leads_to));
+    shown.push_back((id, click));
 }
 
 /// It is clicked once.
-fn leads_to(shown: &mut Shown, id: u32) -> Option<String> {
+fn take(shown: &mut Shown, id: u32) -> Option<Click> {
     let at = shown.iter().position(|(one, _)| *one == id)?;
-    shown.remove(at).map(|(_, leads_to)| leads_to)
+    shown.remove(at).map(|(_, click)| click)
 }
 
 #[cfg(test)]
@@ -140,11 +149,11 @@ mod tests {
     fn each_leads_where_it_was_told_to_once_and_the_oldest_are_forgotten() {
         let mut shown = Shown::new();
         for id in 0..=100_u32 {
-            remember(&mut shown, id, format!("/{id}"));
+            remember(&mut shown, id, Click::Shows(format!("/{id}")));
         }
         assert_eq!(shown.len(), MAX_REMEMBERED);
-        assert_eq!(leads_to(&mut shown, 0), None);
-        assert_eq!(leads_to(&mut shown, 7), Some("/7".to_owned()));
-        assert_eq!(leads_to(&mut shown, 7), None);
+        assert_eq!(take(&mut shown, 0), None);
+        assert_eq!(take(&mut shown, 7), Some(Click::Shows("/7".to_owned())));
+        assert_eq!(take(&mut shown, 7), None);
     }
 }

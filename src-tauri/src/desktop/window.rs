@@ -16,8 +16,9 @@ use tauri::{
 };
 
 use super::actions::{Action, act};
+use super::downloads::Downloads;
 use super::kept::{Kept, MIN_SIZE};
-use super::notice::Notices;
+use super::notice::{Click, Notices};
 use super::shell::Shell;
 use super::{capability, commands, dropped, menu, tray};
 use crate::browser;
@@ -54,7 +55,7 @@ pub(super) fn live(
             make(app, &made_with, &link)?;
             tray::make(app, &made_with)?;
             let shown_in = app.clone();
-            app.manage(Notices::new(move |place| show_place(&shown_in, place)));
+            app.manage(Notices::new(move |click| on_click(&shown_in, click)));
             begin(app.clone());
             Ok(())
         })
@@ -72,6 +73,7 @@ fn make(app: &AppHandle, shell: &Arc<Shell>, link: &Url) -> Result<()> {
     let pressed = Arc::new(Mutex::new(None::<Instant>));
     let (going, opening) = (Arc::clone(shell), Arc::clone(&pressed));
     let opened_by = Arc::clone(&pressed);
+    let saved = Downloads::default();
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::External(link.clone()))
         .title("Drydock")
         .menu(menu::of_window(app)?)
@@ -91,7 +93,8 @@ fn make(app: &AppHandle, shell: &Arc<Shell>, link: &Url) -> Result<()> {
         .on_new_window(move |url, _| {
             elsewhere(&url, &opened_by);
             NewWindowResponse::Deny
-        });
+        })
+        .on_download(move |page, event| saved.on_event(page.app_handle(), event));
     if let Some((x, y)) = kept.at.filter(|at| is_on_a_monitor(app, *at)) {
         builder = builder.position(x, y);
     }
@@ -251,6 +254,14 @@ pub(super) fn show_console(app: &AppHandle, shell: &Shell, link: &Url) -> Result
         window.navigate(link.clone())?;
     }
     Ok(())
+}
+
+/// What a click on a notification leads to.
+fn on_click(app: &AppHandle, click: Click) {
+    match click {
+        Click::Shows(place) => show_place(app, &place),
+        Click::Opens(folder) => browser::open(&folder.display().to_string()),
+    }
 }
 
 /// Shows a place of the console, without loading the page anew: what is half typed in it stays.
