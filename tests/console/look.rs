@@ -79,6 +79,7 @@ async fn a_page_says_that_the_server_is_gone_and_catches_up_when_it_is_back() {
         (&json!(true), &json!(true), &json!(0)),
         "{seen}"
     );
+    assert_eq!(seen["cameByItself"], json!(true), "{seen}");
     assert!(
         seen["words"].as_str().unwrap().contains("drydock serve"),
         "{seen}"

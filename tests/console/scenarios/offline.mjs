@@ -1,5 +1,5 @@
 // The server is killed and comes back on its port: the page says so, keeps what it shows, and catches up without a reload. An
-// execution that was open goes on where it stood.
+// execution that was open goes on where it stood. A part whose code had not come by then comes when the server does.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,12 +17,19 @@ const create = (functionId, name) => api('POST', '/functions', withKey(), { func
 try {
   await scenario(async (page, seen) => {
     await create('before', 'Before');
+    const code = { began: [], underWay: new Set() };
+    page.on('request', (request) => {
+      if (!request.url().includes('/assets/')) return;
+      code.began.push(request.url());
+      code.underWay.add(request);
+    });
+    page.on('requestfinished', (request) => code.underWay.delete(request));
     await enter(page);
     const table = page.getByRole('table', { name: 'Functions' });
     await table.getByRole('link', { name: 'Before' }).waitFor();
     await page.evaluate(() => (globalThis.sameDocument = true));
     // The other pages are fetched soon after the first.
-    await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('KeysPage')));
+    while (!code.began.some((url) => url.includes('KeysPage')) || code.underWay.size > 0) await page.evaluate(() => new Promise(requestAnimationFrame));
 
     const { port } = new URL(server.origin);
     await server.stop('SIGKILL');
@@ -45,6 +52,18 @@ try {
     await create('after', 'After');
     await table.getByRole('link', { name: 'After' }).waitFor();
     seen.sameDocument = await page.evaluate(() => globalThis.sameDocument === true);
+
+    await table.getByRole('link', { name: 'Before' }).click();
+    const triggers = page.getByRole('tab', { name: 'Triggers' });
+    await triggers.waitFor();
+    await server.stop('SIGKILL');
+    await banner.waitFor();
+    await triggers.click();
+    await page.getByRole('alert').filter({ hasText: 'This is fetched when it is back' }).waitFor();
+    await picture(page, 'offline-code');
+    server = await serve(DRYDOCK_BIN, { home, env, port });
+    await page.getByText('Schedule').first().waitFor();
+    seen.cameByItself = await page.evaluate(() => globalThis.sameDocument === undefined);
     seen.complaints = seen.complaints.filter((text) => !/net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/.test(text));
   });
 } finally {
