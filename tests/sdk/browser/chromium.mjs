@@ -5,6 +5,8 @@ import { chromium } from 'playwright-core';
 export function launch(hosts = []) {
   const rules = hosts.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
   return chromium.launch({
+    // It reads file names in the letters of the locale, and a bare machine has none but ASCII.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--headless',
