@@ -25,7 +25,18 @@ export function views(ids) {
     { name: 'execution-data', path: fn(`/executions/${ids.failed}`), act: (page) => page.getByRole('tab', { name: 'Data' }).click(), until: text('avatars/grace.heic') },
     { name: 'execution-running', path: `/functions/import-csv/executions/${ids.running}`, until: text('imported rows'), narrow: true },
     { name: 'execution-compare', path: fn(`/executions/${ids.replay}`), act: (page) => page.getByRole('tab', { name: 'Compare' }).click(), until: text(/same|differ/i) },
-    { name: 'execute-event', path: fn(), act: (page) => page.getByLabel('Trigger').selectOption('event'), until: text('JSON ✓'), narrow: true },
+    {
+      name: 'execute-event',
+      path: fn(),
+      act: async (page) => {
+        // Under 640 px the panel is a sheet that is opened first.
+        const handle = page.getByRole('button', { name: 'Data and execute' });
+        if (await handle.isVisible()) await handle.click();
+        await page.getByLabel('Trigger').selectOption('event');
+      },
+      until: text('JSON ✓'),
+      narrow: true,
+    },
     { name: 'execute-mistake', path: fn(), act: (page) => page.getByRole('textbox', { name: 'Data' }).fill('{"sizes" 64}'), until: text('a colon is missing') },
     { name: 'execution-gone', path: fn('/executions/nowhere'), until: text('This execution is not here') },
     { name: 'function-code', path: fn('/code'), until: table('Tags'), narrow: true },
