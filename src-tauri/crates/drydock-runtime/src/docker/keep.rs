@@ -21,29 +21,29 @@ const REMOVED_AFTER: Duration = Duration::from_secs(1);
 /// Asks a keeper for its container.
 #[derive(Debug)]
 pub(super) struct Wish {
-    wish: oneshot::Sender<oneshot::Sender<Container>>,
+    asks: oneshot::Sender<oneshot::Sender<Container>>,
     listener: Listener,
 }
 
 /// What a keeper waits for, and tells while it makes the container.
 #[derive(Debug)]
 pub(super) struct Wished {
-    wished: oneshot::Receiver<oneshot::Sender<Container>>,
+    asked: oneshot::Receiver<oneshot::Sender<Container>>,
     news: News,
 }
 
 /// Both ends of a wish.
 pub(super) fn wish() -> (Wish, Wished) {
-    let (wish, wished) = oneshot::channel();
+    let (asks, asked) = oneshot::channel();
     let (news, listener) = News::new();
-    (Wish { wish, listener }, Wished { wished, news })
+    (Wish { asks, listener }, Wished { asked, news })
 }
 
 impl Wish {
     /// The container, once its interpreter waits; `None` where it cannot be had. Until then `sink` hears what holds it up.
     pub(super) async fn grant(self, sink: &Sink) -> Option<Container> {
         let (grant, granted) = oneshot::channel();
-        self.wish.send(grant).ok()?;
+        self.asks.send(grant).ok()?;
         self.listener.until(granted, sink).await.ok()
     }
 }
@@ -77,7 +77,7 @@ impl Keeper {
         let idle = Instant::now() + self.works.settings.idle;
         let wish = tokio::select! {
             biased;
-            wish = &mut self.wished.wished => wish.ok(),
+            wish = &mut self.wished.asked => wish.ok(),
             // Whatever it says now, it does not wait any more.
             _ = container.next() => None,
             () = sleep_until(idle) => None,

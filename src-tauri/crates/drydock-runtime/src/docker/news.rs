@@ -52,18 +52,21 @@ impl Listener {
 
 #[cfg(test)]
 mod tests {
+    use drydock_core::output::Frame;
     use tokio::sync::{mpsc, oneshot};
     use tokio_util::sync::CancellationToken;
 
     use super::*;
 
+    fn sink() -> (Sink, mpsc::Receiver<Frame>) {
+        let (frames, heard) = mpsc::channel(8);
+        let abandoned = CancellationToken::new();
+        (Sink { frames, abandoned }, heard)
+    }
+
     #[tokio::test]
     async fn who_comes_later_hears_the_last_word_and_all_that_follow() {
-        let (frames, mut heard) = mpsc::channel(8);
-        let sink = Sink {
-            frames,
-            abandoned: CancellationToken::new(),
-        };
+        let (sink, mut heard) = sink();
         let (news, listener) = News::new();
         news.say("one\n".to_owned());
         news.say("two\n".to_owned());
@@ -81,11 +84,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_heard_where_nothing_was_said() {
-        let (frames, mut heard) = mpsc::channel(8);
-        let sink = Sink {
-            frames,
-            abandoned: CancellationToken::new(),
-        };
+        let (sink, mut heard) = sink();
         let (_news, listener) = News::new();
         assert_eq!(listener.until(async { 7 }, &sink).await, 7);
         drop(sink);
