@@ -27,12 +27,12 @@ impl Downloads {
     pub(super) fn on_event(&self, app: &AppHandle, event: DownloadEvent<'_>) -> bool {
         match event {
             DownloadEvent::Requested { url, destination } => {
-                let place = folder().zip(destination.file_name()).and_then(|(folder, name)| {
-                    std::fs::create_dir_all(&folder).ok()?;
-                    free(&folder, Path::new(name))
-                });
-                let Some(place) = place else {
-                    tell_failure(app, destination);
+                let folder = folder();
+                let name = destination.file_name().unwrap_or_default();
+                let wanted = folder.join(name);
+                let made = std::fs::create_dir_all(&folder);
+                let Some(place) = made.ok().and_then(|()| free(&folder, name.to_str()?)) else {
+                    tell_failure(app, &wanted);
                     return false;
                 };
                 destination.clone_from(&place);
@@ -82,14 +82,13 @@ fn name(path: &Path) -> String {
 }
 
 /// Where the desktop has the user's downloads, else where browsers put them then.
-fn folder() -> Option<PathBuf> {
-    let usual = || Some(glib::home_dir().join("Downloads"));
-    glib::user_special_dir(glib::UserDirectory::Downloads).or_else(usual)
+fn folder() -> PathBuf {
+    glib::user_special_dir(glib::UserDirectory::Downloads)
+        .unwrap_or_else(|| glib::home_dir().join("Downloads"))
 }
 
 /// The first name that nothing has in that folder: `a.tar.gz`, `a (1).tar.gz`.
-fn free(folder: &Path, name: &Path) -> Option<PathBuf> {
-    let name = name.to_str()?;
+fn free(folder: &Path, name: &str) -> Option<PathBuf> {
     // A name may begin with a dot.
     let dot = name.char_indices().skip(1).find(|(_, letter)| *letter == '.');
     let (stem, ending) = name.split_at(dot.map_or(name.len(), |(at, _)| at));
@@ -110,7 +109,7 @@ mod tests {
     fn a_name_that_is_taken_gets_a_number_before_its_endings() {
         let folder = tempfile::tempdir().unwrap();
         let next = |name: &str| {
-            let path = free(folder.path(), Path::new(name)).unwrap();
+            let path = free(folder.path(), name).unwrap();
             std::fs::write(&path, "").unwrap();
             path.file_name().unwrap().to_str().unwrap().to_owned()
         };
@@ -125,9 +124,6 @@ mod tests {
     fn a_link_that_leads_nowhere_has_its_name_too() {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("nowhere", folder.path().join("a")).unwrap();
-        assert_eq!(
-            free(folder.path(), Path::new("a")),
-            Some(folder.path().join("a (1)"))
-        );
+        assert_eq!(free(folder.path(), "a"), Some(folder.path().join("a (1)")));
     }
 }

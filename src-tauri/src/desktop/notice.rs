@@ -74,9 +74,12 @@ impl Notices {
                 let Some((id, action)) = said.get::<(u32, String)>() else {
                     return;
                 };
-                // Taken out first: whoever hears it may show another.
+                if action != CLICK {
+                    return;
+                }
+                // Let go of before somebody hears of it, who may show another.
                 let click = take(&mut lock(&shown), id);
-                if let Some(click) = click.filter(|_| action == CLICK) {
+                if let Some(click) = click {
                     clicked(click);
                 }
             },
@@ -129,6 +132,8 @@ fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
 }
 
 fn remember(shown: &mut Shown, id: u32, click: Click) {
+    // A desktop that began anew counts from one again.
+    shown.retain(|(one, _)| *one != id);
     if shown.len() >= MAX_REMEMBERED {
         shown.pop_front();
     }
@@ -155,5 +160,15 @@ mod tests {
         assert_eq!(take(&mut shown, 0), None);
         assert_eq!(take(&mut shown, 7), Some(Click::Shows("/7".to_owned())));
         assert_eq!(take(&mut shown, 7), None);
+    }
+
+    #[test]
+    fn a_number_that_is_given_again_leads_where_the_newer_one_does() {
+        let mut shown = Shown::new();
+        for place in ["/old", "/new"] {
+            remember(&mut shown, 1, Click::Shows(place.to_owned()));
+        }
+        assert_eq!(take(&mut shown, 1), Some(Click::Shows("/new".to_owned())));
+        assert_eq!(take(&mut shown, 1), None);
     }
 }
