@@ -115,6 +115,14 @@ impl Hands {
         .await;
     }
 
+    /// Goes to the tab whose name begins so.
+    pub(crate) async fn tab(&self, name: &str) {
+        self.click(&format!(
+            "//*[@role='tab' and starts-with(normalize-space(.), '{name}')]"
+        ))
+        .await;
+    }
+
     /// Waits until it says that.
     pub(crate) async fn says(&self, xpath: &str, text: &str) {
         until(&format!("{xpath} says {text:?}"), async || {

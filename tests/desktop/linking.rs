@@ -47,23 +47,20 @@ async fn desk() -> (Screen, Folder, Hands, String) {
 #[tokio::test]
 async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
     let (screen, folder, hands, code) = desk().await;
-    hands
-        .click("//*[@role='tab' and starts-with(normalize-space(.), 'Code')]")
-        .await;
+    hands.tab("Code").await;
     hands.click("//button[normalize-space(.)='Link folder']").await;
     // On a busy machine the dialog may miss the first keys: it is opened and told again until it has understood.
     until("the folder is picked", async || {
         if field(&hands).await == json!(code) {
             return Some(());
         }
-        let (found, _) = screen.xdotool(&["search", "--onlyvisible", "--name", "^Link folder$"]);
-        let Some(dialog) = found.lines().next() else {
+        let Some(dialog) = screen.window_titled("Link folder") else {
             hands.click("//dialog//button[normalize-space(.)='Choose']").await;
             screen.titled("Link folder").await;
             return None;
         };
         screen.picture("desktop-picker");
-        screen.xdotool(&["windowactivate", "--sync", dialog]);
+        screen.xdotool(&["windowactivate", "--sync", &dialog]);
         // From its beginning: a slash asks for a path, and what stands in its field already is written over.
         screen.xdotool(&["key", "slash", "key", "ctrl+a"]);
         // At the pace of fingers, since the field completes what is typed.
@@ -77,7 +74,7 @@ async fn a_folder_is_picked_in_the_systems_dialog_and_linked() {
             }
         }
         // To that window alone: in the page it would close the dialog that wants the folder.
-        screen.xdotool(&["windowfocus", "--sync", dialog, "key", "Escape"]);
+        screen.xdotool(&["windowfocus", "--sync", &dialog, "key", "Escape"]);
         None
     })
     .await;

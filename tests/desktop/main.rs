@@ -4,6 +4,7 @@
 
 mod app;
 mod bus;
+mod desk;
 mod ends;
 mod hands;
 mod linking;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app;
 use crate::bus::{Bus, start};
-use crate::hands::Hands;
+use crate::desk::Desk;
 use crate::panel::Panel;
 use crate::screen::Screen;
 
@@ -61,17 +61,15 @@ async fn a_failed_execution_of_a_linked_function_and_a_save_that_does_not_parse_
 
 /// Waits until that is shown, and clicks it.
 async fn clicked(panel: &mut Panel, summary: &str) {
-    panel.notifies(summary).await;
-    assert_eq!(panel.ask(&format!("click {summary}")), "clicked");
+    panel.shows(summary).await;
+    panel.click(summary);
 }
 
 #[tokio::test]
 async fn a_click_on_a_notification_shows_what_it_tells_of() {
-    let (screen, folder) = (Screen::open().await, Folder::new());
-    let bus = Bus::open(&folder).await;
-    let mut panel = Panel::on(&bus, "notices.py");
-    let hands = Hands::on_bus(&screen, &folder, &bus).await;
-    let owner = app::owner(&folder).await;
+    let mut desk = Desk::open().await;
+    let (owner, hands, screen, folder) = (&desk.owner, &desk.hands, &desk.screen, &desk.folder);
+    let panel = &mut desk.panel;
     hands.find("//button[normalize-space(.)='New function']").await;
     // Survives as long as the page is not loaded anew.
     hands.script("window.stays = true;").await;
@@ -80,14 +78,14 @@ async fn a_click_on_a_notification_shows_what_it_tells_of() {
 
     let place = folder.beside("luckless");
     let luckless = linked(
-        &owner,
+        owner,
         "Luckless",
         &place,
         "console.error('no luck'); process.exit(3);\n",
     )
     .await;
     let run = owner.run(&luckless, "").await;
-    clicked(&mut panel, "Luckless failed with exit code 3").await;
+    clicked(panel, "Luckless failed with exit code 3").await;
     hands
         .says("//*[@role='log' and @aria-label='stderr']", "no luck")
         .await;
@@ -100,13 +98,9 @@ async fn a_click_on_a_notification_shows_what_it_tells_of() {
     screen.titled("Drydock").await;
 
     let garbled = folder.beside("garbled");
-    linked(&owner, "Garbled", &garbled, "console.log(1);\n").await;
+    linked(owner, "Garbled", &garbled, "console.log(1);\n").await;
     fs::write(garbled.join("index.js"), "const = 2;\n").unwrap();
-    clicked(
-        &mut panel,
-        "Garbled does not parse; the last good code stays live",
-    )
-    .await;
+    clicked(panel, "Garbled does not parse; the last good code stays live").await;
     until("its code is shown", async || {
         hands
             .address()

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use drydock_tests::{tests_folder, until};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::bus::Bus;
 
@@ -19,6 +19,8 @@ impl Panel {
     /// Of that script in tests/desktop, once it has its name on the bus.
     pub(crate) fn on(bus: &Bus, script: &str) -> Self {
         let mut child = Command::new("/usr/bin/python3")
+            // Nothing is left beside what it imports.
+            .arg("-B")
             .arg(tests_folder().join("desktop").join(script))
             .env("DBUS_SESSION_BUS_ADDRESS", &bus.address)
             .stdin(Stdio::piped())
@@ -44,17 +46,22 @@ impl Panel {
         line.trim().to_owned()
     }
 
-    /// Waits until notices.py has shown a notification of that summary.
-    pub(crate) async fn notifies(&mut self, summary: &str) {
-        until(&format!("{summary:?} is shown"), async || {
+    /// Waits until it shows that.
+    pub(crate) async fn shows(&mut self, item: impl Into<Value>) {
+        let item = item.into();
+        until(&format!("the desktop shows {item}"), async || {
             let shown: Value = serde_json::from_str(&self.ask("shown")).unwrap();
-            shown.as_array().unwrap().contains(&json!(summary)).then_some(())
+            shown.as_array().unwrap().contains(&item).then_some(())
         })
         .await;
     }
 
-    /// Its answer to one line.
-    pub(crate) fn ask(&mut self, question: &str) -> String {
+    /// Clicks what has that name.
+    pub(crate) fn click(&mut self, name: &str) {
+        assert_eq!(self.ask(&format!("click {name}")), "clicked", "{name}");
+    }
+
+    fn ask(&mut self, question: &str) -> String {
         writeln!(self.asks, "{question}").unwrap();
         self.next()
     }

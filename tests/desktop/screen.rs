@@ -111,11 +111,16 @@ impl Screen {
         found.lines().map(str::to_owned).collect()
     }
 
+    /// The window of that title, if it can be seen.
+    pub(crate) fn window_titled(&self, title: &str) -> Option<String> {
+        let (found, _) = self.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        found.lines().next().map(str::to_owned)
+    }
+
     /// Waits until a window of that title can be seen, and answers it.
     pub(crate) async fn titled(&self, title: &str) -> String {
         until(&format!("a window {title:?} can be seen"), async || {
-            let (found, _) = self.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
-            found.lines().next().map(str::to_owned)
+            self.window_titled(title)
         })
         .await
     }

@@ -1,25 +1,16 @@
-# A desktop that shows trays, as far as a program on the bus in DBUS_SESSION_BUS_ADDRESS can tell. Says `there` on stdout,
-# and then answers each line of stdin with one: `menu` with the items that the tray's menu has, as JSON, `click TEXT`.
-import json
-import sys
-import threading
-
-import gi
-
-gi.require_version("Gio", "2.0")
-from gi.repository import Gio, GLib  # noqa: E402
+# A desktop that shows trays (panel.py): what it shows are the items of the tray's menu.
+from panel import GLib, bus, run
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 ITEM = "org.kde.StatusNotifierItem"
 MENU = "com.canonical.dbusmenu"
-INTERFACE = f"""<node><interface name="{WATCHER}">
+INTERFACE = f"""<interface name="{WATCHER}">
 <method name="RegisterStatusNotifierItem"><arg type="s" direction="in"/></method>
 <property name="IsStatusNotifierHostRegistered" type="b" access="read"/>
 <property name="ProtocolVersion" type="i" access="read"/>
 <property name="RegisteredStatusNotifierItems" type="as" access="read"/>
-</interface></node>"""
+</interface>"""
 
-bus = Gio.bus_get_sync(Gio.BusType.SESSION)
 tray = []  # who has it, and where
 
 
@@ -49,27 +40,19 @@ def menu():
     return path, [(id_, properties) for id_, properties, _ in children]
 
 
-def answer(line):
+def shown():
+    items = [properties for _, properties in menu()[1] if "label" in properties]
+    return [[item["label"].replace("_", ""), item.get("toggle-state", -1)] for item in items]
+
+
+def click(name):
     path, items = menu()
-    if line == "menu":
-        shown = [p for _, p in items if "label" in p]
-        return json.dumps([[p["label"].replace("_", ""), p.get("toggle-state", -1)] for p in shown])
-    text = line.removeprefix("click ")
     for id_, properties in items:
-        if properties.get("label", "").replace("_", "") == text:
+        if properties.get("label", "").replace("_", "") == name:
             event = (id_, "clicked", GLib.Variant("i", 0), 0)
             ask(path, MENU, "Event", GLib.Variant("(isvu)", event))
-            return "clicked"
-    return "no such item"
+            return True
+    return False
 
 
-def listen():
-    for line in sys.stdin:
-        print(answer(line.strip()), flush=True)
-
-
-info = Gio.DBusNodeInfo.new_for_xml(INTERFACE).interfaces[0]
-bus.register_object("/StatusNotifierWatcher", info, called, told, None)
-Gio.bus_own_name_on_connection(bus, WATCHER, 0, lambda *_: print("there", flush=True), None)
-threading.Thread(target=listen, daemon=True).start()
-GLib.MainLoop().run()
+run(WATCHER, "/StatusNotifierWatcher", INTERFACE, shown, click, called, told)
