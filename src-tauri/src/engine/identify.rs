@@ -11,7 +11,7 @@ use drydock_core::id::{KeyId, ProjectId, SessionId, UserId};
 use drydock_core::key::Key;
 use drydock_core::project::{CONSOLE_PROJECT, Project};
 use drydock_core::{Error, Result};
-use drydock_store::table::{api_keys, memberships, projects, sessions, users};
+use drydock_store::table::{api_keys, events, memberships, projects, sessions, users};
 use drydock_store::{ReadTx, Remembered};
 
 use super::Engine;
@@ -144,16 +144,21 @@ impl Engine {
             .await
     }
 
-    /// Those of these users who are signed in by that session and not blocked, as they are now.
+    /// Those of these users who are signed in by that session and not blocked, as they are when no event came after that
+    /// number; `None` where one did, about which nothing is known yet.
     pub(crate) async fn still_signed_in(
         &self,
         project: &ProjectId,
         sessions: Vec<(UserId, SessionId)>,
-    ) -> Result<Vec<SignedIn>> {
+        last_event: i64,
+    ) -> Result<Option<Vec<SignedIn>>> {
         let (project, now) = (project.clone(), self.now());
         self.0
             .store
             .read(move |tx| {
+                if !events::since(tx, last_event, 1)?.is_empty() {
+                    return Ok(None);
+                }
                 let mut found = Vec::with_capacity(sessions.len());
                 for (user, session) in sessions {
                     if sessions::get(tx, &project, &user, &session, now)?.is_some() {
@@ -161,7 +166,7 @@ impl Engine {
                     }
                 }
                 found.retain(|one| one.user.active);
-                Ok(found)
+                Ok(Some(found))
             })
             .await
     }

@@ -93,6 +93,36 @@ async fn members_hear_of_their_team_from_when_they_are_in_until_they_are_out() {
 }
 
 #[tokio::test]
+async fn who_loses_a_role_hears_of_it_whatever_else_happens_meanwhile() {
+    let dock = Dock::unlimited().start().await;
+    let (ada, bob) = (dock.sign_up("ada").await, dock.sign_up("bob").await);
+    let mut of_ada = dock.listen(Some(&ada), &["teams"]).await;
+    // Others come and go all the time, so that roles are read over and over, also between a deletion and its event.
+    let others = async {
+        loop {
+            bob.create_team("others").await;
+            bob.delete("/v1/teams/others").ok(204).await;
+        }
+    };
+    let told = async {
+        for round in 0..50 {
+            let team = format!("makers{round}");
+            ada.create_team(&team).await;
+            ada.delete(&format!("/v1/teams/{team}")).ok(204).await;
+            for name in ["teams.create", "teams.delete"] {
+                let event = of_ada.event().await;
+                assert_eq!(event["event"], name);
+                assert_eq!(event["payload"]["$id"], team);
+            }
+        }
+    };
+    tokio::select! {
+        () = told => {}
+        () = others => {}
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_is_emitted_by_hand_is_told_too() {
     let dock = Dock::start().await;
     let ada = dock.sign_up("ada").await;

@@ -53,16 +53,19 @@ pub struct Membership {
 impl Membership {
     /// The roles that permission lists know: the team, and the team with each role in it.
     pub fn permission_roles(&self) -> impl Iterator<Item = String> + '_ {
-        let team = format!("team:{}", self.team);
-        let with_roles = self.roles.iter().map(|role| format!("team:{}/{role}", self.team));
-        let all = std::iter::once(team).chain(with_roles);
-        all.filter(|_| self.confirmed)
+        permission_roles(&self.team, &self.roles).filter(|_| self.confirmed)
     }
 
     /// Whether it lets its user change the team.
     pub fn is_owner(&self) -> bool {
         self.confirmed && self.roles.iter().any(|role| role == OWNER)
     }
+}
+
+/// As permission lists know them: a team, and the team with each role in it.
+pub fn permission_roles<'r>(team: &'r TeamId, roles: &'r [String]) -> impl Iterator<Item = String> + 'r {
+    let with_roles = roles.iter().map(move |role| format!("team:{team}/{role}"));
+    std::iter::once(format!("team:{team}")).chain(with_roles)
 }
 
 /// A membership with whom it is about.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drydock_core::execution::{Execution, ExecutionStatus};
-use drydock_core::id::{ProjectId, UserId};
+use drydock_core::id::ProjectId;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, interval_at};
 
@@ -38,7 +38,7 @@ pub(super) async fn feed(
             happened = news.recv() => happened,
             _ = look_again.tick() => {
                 for project in realtime.hub.projects() {
-                    realtime.read_roles(&engine, &project, None).await;
+                    people.read_roles(&engine, &realtime, &project, None).await;
                 }
                 continue;
             }
@@ -67,7 +67,7 @@ async fn tell(engine: &Engine, realtime: &Realtime, people: &mut People, happene
         } => {
             // First, so that whoever loses a role by this hears of what was before.
             people.tell(engine, realtime).await;
-            change_roles(engine, realtime, project, thing, change).await;
+            change_roles(engine, realtime, people, project, thing, change).await;
         }
         Happened::Emitted { .. } => people.tell(engine, realtime).await,
         Happened::Function { .. }
@@ -83,6 +83,7 @@ async fn tell(engine: &Engine, realtime: &Realtime, people: &mut People, happene
 async fn change_roles(
     engine: &Engine,
     realtime: &Realtime,
+    people: &mut People,
     project: ProjectId,
     thing: Thing,
     change: Change,
@@ -90,10 +91,10 @@ async fn change_roles(
     match (thing, change) {
         // Sessions that end and a user who is blocked are news of the user.
         (Thing::User(user), Change::Updated | Change::Deleted) => {
-            realtime.read_roles(engine, &project, Some(&user)).await;
+            people.read_roles(engine, realtime, &project, Some(&user)).await;
         }
         (Thing::Team(_), Change::Created | Change::Deleted) | (Thing::Membership { .. }, _) => {
-            realtime.read_roles(engine, &project, None).await;
+            people.read_roles(engine, realtime, &project, None).await;
         }
         (Thing::Project, Change::Deleted) => {
             let gone = Refusal::new(POLICY, super::NO_PROJECT);
@@ -126,30 +127,4 @@ fn tell_execution(engine: &Engine, realtime: &Realtime, execution: Execution) {
     realtime.hub.publish(&event, || {
         serde_json::to_string(&wire::Execution::from(execution))
     });
-}
-
-impl Realtime {
-    /// Gives those of a project who are signed in, or one user of it, the roles they have now.
-    pub(super) async fn read_roles(&self, engine: &Engine, project: &ProjectId, only: Option<&UserId>) {
-        let _turn = self.people.lock().await;
-        let sockets = self.hub.signed_in(project, only);
-        if sockets.is_empty() {
-            return;
-        }
-        let mut sessions: Vec<_> = sockets.values().cloned().collect();
-        sessions.sort();
-        sessions.dedup();
-        match engine.still_signed_in(project, sessions).await {
-            Ok(now) => self.hub.change_roles(&sockets, &now),
-            // Who may have lost a role must not keep it because a read failed.
-            Err(error) => {
-                tracing::error!(
-                    error = format!("{error:?}"),
-                    "roles of realtime connections cannot be read"
-                );
-                let unknown = Refusal::new(TRY_AGAIN, "Server Error");
-                self.hub.end(sockets.into_keys(), &unknown);
-            }
-        }
-    }
 }

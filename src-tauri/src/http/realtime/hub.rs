@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::extract::ws::Utf8Bytes;
 use drydock_core::caller::{Caller, Identity, SignedIn};
 use drydock_core::clock::Timestamp;
-use drydock_core::id::{ProjectId, SessionId, UserId};
+use drydock_core::id::{ProjectId, SessionId, TeamId, UserId};
+use drydock_core::team::permission_roles;
 use tokio::sync::{mpsc, oneshot};
 
 use super::channels;
@@ -184,6 +185,23 @@ impl Hub {
         }
     }
 
+    /// Somebody has a place in a team, with these roles and no others.
+    pub(super) fn place(&self, project: &ProjectId, user: &UserId, team: &TeamId, roles: &[String]) {
+        let mut state = self.state();
+        for socket in state.of(project, Some(user)) {
+            socket.leave_team(team);
+            socket.roles.extend(permission_roles(team, roles));
+        }
+    }
+
+    /// Nobody of a project, or one user of it, has a place in that team any longer.
+    pub(super) fn displace(&self, project: &ProjectId, only: Option<&UserId>, team: &TeamId) {
+        let mut state = self.state();
+        for socket in state.of(project, only) {
+            socket.leave_team(team);
+        }
+    }
+
     /// Ends these connections.
     pub(super) fn end(&self, sockets: impl IntoIterator<Item = SocketId>, why: &Refusal) {
         let mut state = self.state();
@@ -251,6 +269,18 @@ impl State {
         }
     }
 
+    /// Those of a project who are signed in, or of one user of it.
+    fn of<'s>(
+        &'s mut self,
+        project: &'s ProjectId,
+        only: Option<&'s UserId>,
+    ) -> impl Iterator<Item = &'s mut Socket> {
+        self.sockets.values_mut().filter(move |one| {
+            let user = one.signed_in.as_ref().map(|(user, _)| user);
+            one.project == *project && user.is_some_and(|user| only.is_none_or(|only| only == user))
+        })
+    }
+
     fn hand(&mut self, id: SocketId, text: Utf8Bytes) {
         let Some(socket) = self.sockets.get(&id) else {
             return;
@@ -293,6 +323,14 @@ impl Socket {
             identity,
         };
         self.roles = caller.roles().into_iter().collect();
+    }
+
+    fn leave_team(&mut self, team: &TeamId) {
+        let place = format!("team:{team}");
+        self.roles.retain(|role| {
+            let rest = role.strip_prefix(&place);
+            !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
     }
 }
 

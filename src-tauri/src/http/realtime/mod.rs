@@ -1,7 +1,7 @@
 //! Realtime: a WebSocket on which clients hear of events as they happen (contract §9).
 //!
-//! Owns: who is let in (`opening`), the conversation (`socket`, `message`), who hears what (`hub`, `channels`), and where
-//! events come from (`feed`). Must not: let one listener wait for another, or hold up the engine: who falls behind is
+//! Owns: who is let in (`opening`), the conversation (`socket`, `message`), who hears what (`hub`, `channels`, `places`), and where
+//! events come from (`feed`, `people`). Must not: let one listener wait for another, or hold up the engine: who falls behind is
 //! let go, and reads again when it is back.
 
 use std::sync::Arc;
@@ -27,6 +27,7 @@ mod hub;
 mod message;
 mod opening;
 mod people;
+mod places;
 mod socket;
 
 /// What is said where there is no such project, or no longer.

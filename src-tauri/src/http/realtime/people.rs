@@ -2,13 +2,21 @@
 //!
 //! They are read where they are kept, after the news that something was committed: in their order, and none is lost. Those
 //! about executions are told from the news themselves, since they are many.
+//!
+//! Roles follow the events: what an event gives or takes is given or taken when it is told. All roles are read again only
+//! of a moment up to which everything was told: a role read sooner would be without those that events take which nobody
+//! has heard yet, and who lost one so would not hear of it.
 
+use drydock_core::Result;
 use drydock_core::clock::Timestamp;
 use drydock_core::event::Event;
+use drydock_core::id::{ProjectId, UserId};
 use serde_json::Value;
 
 use super::Realtime;
 use super::hub::{self, Hub};
+use super::message::{Refusal, TRY_AGAIN};
+use super::places::PlaceChange;
 use crate::engine::Engine;
 
 /// What was told already.
@@ -33,7 +41,7 @@ impl People {
         }
     }
 
-    async fn try_to_tell(&mut self, engine: &Engine, realtime: &Realtime) -> drydock_core::Result<()> {
+    async fn try_to_tell(&mut self, engine: &Engine, realtime: &Realtime) -> Result<()> {
         let mut told = match self.told {
             Some(told) => told,
             None => engine.last_event_before(self.since).await?,
@@ -43,41 +51,82 @@ impl People {
             let Some((last, _)) = next.last() else { break };
             told = *last;
             for (_, event) in &next {
-                // Who comes in hears of that already, and who goes out still does.
-                if gives_roles(event) {
-                    realtime.read_roles(engine, &event.project, None).await;
-                }
-                publish(&realtime.hub, event);
-                if takes_roles(event) {
-                    realtime.read_roles(engine, &event.project, None).await;
-                }
+                tell_one(&realtime.hub, event);
             }
             self.told = Some(told);
         }
         self.told = Some(told);
         Ok(())
     }
+
+    /// Gives those of a project who are signed in, or one user of it, the roles they have now.
+    pub(super) async fn read_roles(
+        &mut self,
+        engine: &Engine,
+        realtime: &Realtime,
+        project: &ProjectId,
+        only: Option<&UserId>,
+    ) {
+        if let Err(error) = self.try_to_read_roles(engine, realtime, project, only).await {
+            tracing::error!(
+                error = format!("{error:?}"),
+                "roles of realtime connections cannot be read"
+            );
+            // Who may have lost a role must not keep it because a read failed.
+            let unknown = Refusal::new(TRY_AGAIN, "Server Error");
+            let sockets = realtime.hub.signed_in(project, only);
+            realtime.hub.end(sockets.into_keys(), &unknown);
+        }
+    }
+
+    async fn try_to_read_roles(
+        &mut self,
+        engine: &Engine,
+        realtime: &Realtime,
+        project: &ProjectId,
+        only: Option<&UserId>,
+    ) -> Result<()> {
+        loop {
+            if let Some(told) = self.told {
+                let _turn = realtime.people.lock().await;
+                let sockets = realtime.hub.signed_in(project, only);
+                if sockets.is_empty() {
+                    return Ok(());
+                }
+                let mut sessions: Vec<_> = sockets.values().cloned().collect();
+                sessions.sort();
+                sessions.dedup();
+                if let Some(now) = engine.still_signed_in(project, sessions, told).await? {
+                    realtime.hub.change_roles(&sockets, &now);
+                    return Ok(());
+                }
+            }
+            // Something happened since by which somebody may have lost a role. They hear of it first.
+            self.try_to_tell(engine, realtime).await?;
+        }
+    }
 }
 
-fn gives_roles(event: &Event) -> bool {
-    let given = [
-        "teams.create",
-        "teams.memberships.create",
-        "teams.memberships.update",
-        "teams.memberships.update.status",
-    ];
-    given.contains(&event.name.as_str())
-}
-
-fn takes_roles(event: &Event) -> bool {
-    ["teams.delete", "teams.memberships.delete"].contains(&event.name.as_str())
-}
-
-fn publish(hub: &Hub, event: &Event) {
+fn tell_one(hub: &Hub, event: &Event) {
     let Some(text) = &event.payload else { return };
     // We wrote it.
     let payload: Value = serde_json::from_str(text).unwrap_or_default();
-    let Some((channels, role)) = audience(event, &payload) else {
+    let change = PlaceChange::by(event, &payload);
+    // Who comes in hears of that already, and who goes out still does.
+    match &change {
+        Some(PlaceChange::Has { user, team, roles }) => hub.place(&event.project, user, team, roles),
+        Some(PlaceChange::Leaves { .. } | PlaceChange::Ends { .. }) | None => {}
+    }
+    publish(hub, event, &payload, text);
+    match &change {
+        Some(PlaceChange::Leaves { user, team }) => hub.displace(&event.project, Some(user), team),
+        Some(PlaceChange::Ends { team }) => hub.displace(&event.project, None, team),
+        Some(PlaceChange::Has { .. }) | None => {}
+    }
+}
+
+fn publish(hub: &Hub, event: &Event, payload: &Value, text: &str) {
+    let Some((channels, role)) = audience(event, payload) else {
         return;
     };
     let told = hub::Event {
@@ -87,7 +136,7 @@ fn publish(hub: &Hub, event: &Event) {
         roles: &[role],
         at: event.at,
     };
-    hub.publish(&told, || Ok(text.clone()));
+    hub.publish(&told, || Ok(text.to_owned()));
 }
 
 /// The channels of an event, and the role that may hear it.
@@ -114,15 +163,16 @@ fn audience(event: &Event, payload: &Value) -> Option<(Vec<String>, String)> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use drydock_core::event_name::EventName;
-    use drydock_core::id::{EventId, ProjectId};
+    use drydock_core::id::EventId;
     use serde_json::json;
 
     use super::*;
 
-    fn heard(name: &str, payload: &Value) -> Option<(Vec<String>, String)> {
-        let event = Event {
+    /// Of a key.
+    pub(in super::super) fn event(name: &str) -> Event {
+        Event {
             project: ProjectId::trusted("p"),
             id: EventId::trusted("e"),
             name: EventName::parse("event", name).unwrap(),
@@ -135,8 +185,11 @@ mod tests {
             chain: Vec::new(),
             is_handled: true,
             is_by_hand: false,
-        };
-        audience(&event, payload)
+        }
+    }
+
+    fn heard(name: &str, payload: &Value) -> Option<(Vec<String>, String)> {
+        audience(&event(name), payload)
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn user(id: &str, teams: &[&str]) -> SignedIn {
     let place = |team: &&str| Membership {
         project: project(),
         id: MembershipId::trusted("m"),
-        team: drydock_core::id::TeamId::trusted(*team),
+        team: TeamId::trusted(*team),
         user: user.id.clone(),
         roles: Vec::new(),
         invited_at: Timestamp(0),
@@ -144,6 +144,30 @@ fn roles_change_while_somebody_listens() {
     assert_eq!(publish(&hub, "team:t") + publish(&hub, "user:ada"), 0);
     assert_eq!(publish(&hub, "role:guest"), 1, "who has signed out is a guest");
     assert!(hub.signed_in(&project(), None).is_empty());
+}
+
+#[test]
+fn a_place_in_a_team_comes_and_goes_with_its_roles_and_no_other() {
+    let hub = Hub::new(1024);
+    let _ada = join(&hub, &["executions"], Some(user("ada", &["t", "t2"])));
+    let _bob = join(&hub, &["executions"], Some(user("bob", &["t"])));
+    let (ada, team) = (UserId::trusted("ada"), TeamId::trusted("t"));
+    let heard = |role: &str| publish(&hub, role) == 1;
+
+    hub.place(&project(), &ada, &team, &["one".to_owned()]);
+    hub.place(&project(), &ada, &team, &["two".to_owned()]);
+    assert!(heard("team:t") && heard("team:t/two") && !heard("team:t/one"));
+
+    hub.displace(&project(), Some(&ada), &team);
+    assert!(!heard("team:t/two") && heard("team:t2"));
+    assert!(heard("team:t"), "bob is in it still");
+    hub.displace(&ProjectId::trusted("q"), None, &team);
+    assert!(
+        heard("team:t"),
+        "the team of another project has nothing to do with it"
+    );
+    hub.displace(&project(), None, &team);
+    assert!(!heard("team:t"));
 }
 
 #[test]
