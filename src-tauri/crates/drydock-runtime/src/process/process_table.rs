@@ -25,14 +25,13 @@ struct Row {
 impl ProcessTable {
     /// Reads it.
     pub(super) fn read() -> Self {
-        let Ok(folder) = std::fs::read_dir("/proc") else {
-            return Self { rows: Vec::new() };
-        };
-        let rows = folder.flatten().filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            row(pid, &std::fs::read(entry.path().join("stat")).ok()?)
-        });
+        let rows = ids().filter_map(|id| row(id, &std::fs::read(format!("/proc/{id}/stat")).ok()?));
         Self { rows: rows.collect() }
+    }
+
+    /// How many processes there are: one folder is read for that, not two files of each of them.
+    pub(super) fn count() -> u64 {
+        ids().count() as u64
     }
 
     /// All processes below `root`, without it.
@@ -74,6 +73,11 @@ impl ProcessTable {
             .filter(|row| row.session == leader && row.pid != leader);
         members.map(|row| Pid::from_raw(row.pid)).collect()
     }
+}
+
+fn ids() -> impl Iterator<Item = i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// `pid (name) state ppid pgrp session …` and, as 14th and 15th, user and system time; where the name may hold blanks and brackets of its own.

@@ -24,7 +24,6 @@ mod zygote;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -103,8 +102,8 @@ fn run_command(
         .env_clear()
         .envs(spec.environment)
         .current_dir(&spec.folder);
-    command.stdin(Stdio::null()).process_group(0);
-    tree::bind(&mut command, restrictions);
+    command.stdin(Stdio::null());
+    tree.bind(&mut command, restrictions);
     let socket = spec
         .standby
         .map(|ear| Socket::give(&mut command, ear))

@@ -8,6 +8,7 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, getpid, getppid};
+use nix::unistd::{Pid, getpid, getppid, setsid};
 
 use super::super::process_table::ProcessTable;
 use super::super::protocol::{Cause, Setup, Status};
@@ -95,20 +96,6 @@ pub(super) fn restrictions(confinement: &Confinement, probe: bool) -> io::Result
     Ok(restrictions)
 }
 
-/// Has the command die with the launcher, start without our blocked signals, and be restricted.
-pub(super) fn bind(command: &mut Command, mut restrictions: Restrictions) {
-    let launcher = getpid();
-    raw::before_exec(command, move || {
-        prctl::set_pdeathsig(Signal::SIGKILL)?;
-        // Killed before the line above: nobody would tell us any more.
-        if getppid() != launcher {
-            return Err(Errno::ESRCH.into());
-        }
-        SigSet::empty().thread_set_mask()?;
-        restrictions.apply()
-    });
-}
-
 /// The memory that a process has of its own.
 pub(super) fn memory_of(process: Pid) -> u64 {
     Look::at(&[process], 0).memory_bytes
@@ -139,6 +126,31 @@ impl Tree {
         })
     }
 
+    /// Has the command die with the launcher, start without our blocked signals, and be restricted.
+    ///
+    /// In a namespace it begins a session, which Linux gives a share of the processors of its own: the launcher, in
+    /// another, has its turn however many processes the command starts. Outside it keeps the launcher's, by which it is
+    /// found when the launcher is killed, and has a group of its own in it.
+    pub(super) fn bind(&self, command: &mut Command, mut restrictions: Restrictions) {
+        let launcher = getpid();
+        let begins_session = self.inside();
+        if !begins_session {
+            command.process_group(0);
+        }
+        raw::before_exec(command, move || {
+            prctl::set_pdeathsig(Signal::SIGKILL)?;
+            // Killed before the line above: nobody would tell us any more.
+            if getppid() != launcher {
+                return Err(Errno::ESRCH.into());
+            }
+            if begins_session {
+                setsid()?;
+            }
+            SigSet::empty().thread_set_mask()?;
+            restrictions.apply()
+        });
+    }
+
     /// The most memory that the processes had together, as far as it was looked at.
     pub(super) fn peak_memory_bytes(&self) -> u64 {
         self.peak_memory_bytes
@@ -160,14 +172,9 @@ impl Tree {
         };
         let mut next_look = (self.level != Level::Off).then(|| Instant::now() + every);
         loop {
-            if let Some(status) = self.reap(command)?.command {
-                let too_large = status == Status::Signal(Signal::SIGXFSZ as i32) && next_look.is_some();
-                let cause = if too_large {
-                    Cause::Limit(LimitHit::FileSize)
-                } else {
-                    Cause::Own
-                };
-                return Ok((status, cause));
+            let reaped = self.reap(command)?;
+            if let Some(status) = reaped.command {
+                return Ok((status, self.cause_of(status, reaped.more)?));
             }
             let left = deadline.saturating_duration_since(Instant::now());
             let killed = Status::Signal(Signal::SIGKILL as i32);
@@ -196,6 +203,21 @@ impl Tree {
             // The server says nothing after its spec, so whatever comes is the end of its stream.
             ordered = watched[1].any().unwrap_or(true);
         }
+    }
+
+    /// Why a command ended that nobody here ended.
+    fn cause_of(&mut self, status: Status, has_left_others: bool) -> io::Result<Cause> {
+        let hit = if self.level == Level::Off {
+            None
+        } else if status == Status::Signal(Signal::SIGXFSZ as i32) {
+            Some(LimitHit::FileSize)
+        } else if has_left_others && status != Status::Code(0) {
+            // One that is refused a process may give up before the next look is due.
+            self.look()?
+        } else {
+            None
+        };
+        Ok(hit.map_or(Cause::Own, Cause::Limit))
     }
 
     /// Kills everything that is left and reaps it; whether that succeeded.
@@ -231,6 +253,10 @@ impl Tree {
 
     /// The limit that is exceeded, if one is.
     fn look(&mut self) -> io::Result<Option<LimitHit>> {
+        // First, as a bomb of forks leaves us little time, and all but ourselves are the command's.
+        if self.inside() && ProcessTable::count() > self.limits.processes.saturating_add(1) {
+            return Ok(Some(LimitHit::Processes));
+        }
         let table = ProcessTable::read();
         let processes = if self.inside() {
             table.all_but(getpid())

@@ -6,6 +6,7 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -60,11 +61,6 @@ pub(super) fn restrictions(_confinement: &Confinement, _probe: bool) -> io::Resu
     Ok(Restrictions)
 }
 
-pub(super) fn bind(command: &mut Command, Restrictions: Restrictions) {
-    // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
-    raw::before_exec(command, || Ok(()));
-}
-
 /// Not known here.
 pub(super) fn memory_of(_process: Pid) -> u64 {
     0
@@ -77,6 +73,14 @@ impl Tree {
     #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Linux")]
     pub(super) fn adopt(_confinement: &Confinement) -> io::Result<Self> {
         Ok(Self)
+    }
+
+    /// Has the command lead a group of its own.
+    #[expect(clippy::unused_self, reason = "the same shape as on Linux")]
+    pub(super) fn bind(&self, command: &mut Command, Restrictions: Restrictions) {
+        command.process_group(0);
+        // Nothing to do before the exec; named, so that the one unsafe module is the same everywhere.
+        raw::before_exec(command, || Ok(()));
     }
 
     /// Only the largest process is known here.
