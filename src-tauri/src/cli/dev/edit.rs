@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use drydock_core::execution::MAX_DATA_LENGTH;
@@ -14,6 +16,44 @@ const EDITORS: &[&str] = if cfg!(windows) {
 } else {
     &["sensible-editor", "nano", "vim", "vi"]
 };
+
+/// A Ctrl-C by which somebody leaves an editor may be heard of when that has ended already, and leaves nothing else.
+const ITS_LAST: Duration = Duration::from_secs(1);
+
+/// Whether an editor has the terminal: then Ctrl-C, which all programs in it hear, is for the editor alone.
+#[derive(Debug, Default)]
+pub(super) struct Turn(Mutex<Whose>);
+
+#[derive(Debug, Default)]
+enum Whose {
+    #[default]
+    Ours,
+    Editors,
+    OursSince(Instant),
+}
+
+impl Turn {
+    /// The editor's, for as long as `work` takes.
+    pub(super) async fn of_editor<T>(&self, work: impl Future<Output = T>) -> T {
+        self.set(Whose::Editors);
+        let done = work.await;
+        self.set(Whose::OursSince(Instant::now()));
+        done
+    }
+
+    /// Whether a Ctrl-C that is heard of now is for the editor.
+    pub(super) fn has_editor(&self) -> bool {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Whose::Ours => false,
+            Whose::Editors => true,
+            Whose::OursSince(end) => end.elapsed() < ITS_LAST,
+        }
+    }
+
+    fn set(&self, whose: Whose) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = whose;
+    }
+}
 
 /// The data as the user leaves it.
 ///
@@ -90,6 +130,16 @@ fn read(path: &Path, before: &str) -> Result<String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_ctrl_c_is_the_editors_until_just_after_it_has_ended() {
+        let turn = Turn::default();
+        assert!(!turn.has_editor());
+        turn.of_editor(async { assert!(turn.has_editor()) }).await;
+        assert!(turn.has_editor());
+        turn.set(Whose::OursSince(Instant::now().checked_sub(ITS_LAST).unwrap()));
+        assert!(!turn.has_editor());
+    }
 
     fn left(bytes: &[u8], before: &str) -> Result<String> {
         let folder = tempfile::tempdir().unwrap();

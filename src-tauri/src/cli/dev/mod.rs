@@ -13,13 +13,13 @@ mod view;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use self::edit::Turn;
 use self::feed::{Feed, Gone};
 use self::keys::{Keys, Terminal};
 use self::session::Session;
@@ -70,8 +70,8 @@ pub(crate) struct Arguments {
 /// What the task that tells and who waits for its end both know.
 #[derive(Debug, Default)]
 struct Common {
-    /// Whether an editor has the terminal: then Ctrl-C is for it.
-    edits: AtomicBool,
+    /// Who has the terminal.
+    turn: Turn,
     /// The functions whose folders are linked.
     linked: Mutex<Vec<String>>,
 }
@@ -200,7 +200,7 @@ async fn attend(
                 };
             }
             stop = stops.next_kind() => {
-                if stop == Stop::Interrupt && common.edits.load(Ordering::Relaxed) {
+                if stop == Stop::Interrupt && common.turn.has_editor() {
                     continue;
                 }
                 telling.abort();

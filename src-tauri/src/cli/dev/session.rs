@@ -1,6 +1,5 @@
 //! What `dev` tells while it stays: the links, their saves, executions, and what the user does by key.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use anyhow::{Result, bail};
@@ -305,13 +304,11 @@ impl Session {
             Key::Replay => self.replay().await,
             Key::Edit => {
                 let before = self.data().await?;
-                self.common.edits.store(true, Ordering::Relaxed);
+                let editing = self.common.turn.of_editor(edit::edit(&before));
                 let edited = match keys {
-                    Some(keys) => keys.lent(edit::edit(&before)).await,
-                    None => edit::edit(&before).await,
+                    Some(keys) => keys.lent(editing).await?,
+                    None => editing.await?,
                 };
-                self.common.edits.store(false, Ordering::Relaxed);
-                let edited = edited?;
                 self.execute(&id, &edited).await?;
                 if let Some(index) = self.index(&id) {
                     self.functions[index].data = Some(edited);
