@@ -26,7 +26,8 @@ const DRAIN_WAIT: Duration = Duration::from_secs(1);
 /// The most that an unprivileged process can make a pipe hold.
 const PIPE_BYTES: usize = 1024 * 1024;
 
-/// How much is read once they are dead. A process that got away and writes without pause ends here.
+/// How much is read once they are dead: all that a pipe can hold. A process that got away and writes without pause ends
+/// here.
 const DRAIN_BYTES: usize = PIPE_BYTES;
 
 /// Reads `pipe` to its end and gives its tail. `dead` says that all processes of the run are.
@@ -65,6 +66,8 @@ async fn read_with<P: AsyncRead + Unpin>(
     let mut widen = Some(widen);
     let mut drain = Drain::default();
     loop {
+        // Asked before: what was read sooner made room in the pipe for more.
+        let is_drained = dead.is_cancelled();
         let read = tokio::select! {
             biased;
             read = pipe.read_buf(&mut buffer) => read,
@@ -88,7 +91,7 @@ async fn read_with<P: AsyncRead + Unpin>(
             tail.push(&buffer[..whole]);
             sink.send(stream, take_front(&mut buffer, whole)).await;
         }
-        if dead.is_cancelled() && drain.exhausted_by(read) {
+        if is_drained && drain.exhausted_by(read) {
             break;
         }
     }
@@ -185,6 +188,34 @@ mod tests {
         dead.cancel();
         assert_eq!(read(pipe, sink, dead).await, "last words");
         assert_eq!(received.recv().await.unwrap().bytes, b"last words");
+    }
+
+    #[tokio::test]
+    async fn a_full_pipe_is_read_to_its_end_whoever_was_slow_before() {
+        let (frames, mut received) = mpsc::channel(1);
+        let sink = Sink {
+            frames,
+            abandoned: CancellationToken::new(),
+        };
+        let (mut writer, pipe) = tokio::io::duplex(PIPE_BYTES);
+        let dead = CancellationToken::new();
+        let reader = tokio::spawn(read(pipe, sink, dead.clone()));
+        // Two frames of which nobody takes one yet: the reader waits, and has room made in the pipe.
+        writer.write_all(&vec![b'1'; 2 * BUFFER_BYTES]).await.unwrap();
+        writer
+            .write_all(&[vec![b'2'; PIPE_BYTES - 1], vec![b'3']].concat())
+            .await
+            .unwrap();
+        drop(writer);
+        dead.cancel();
+
+        let mut count = 0;
+        while let Some(frame) = received.recv().await {
+            count += frame.bytes.len();
+        }
+
+        assert_eq!(count, 2 * BUFFER_BYTES + PIPE_BYTES);
+        assert!(reader.await.unwrap().ends_with('3'));
     }
 
     #[tokio::test]
