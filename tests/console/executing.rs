@@ -59,6 +59,7 @@ async fn a_function_is_executed_as_if_by_an_event_or_its_schedule() {
 
     let seen = scenario(&dock, "trigger", Some(&function), &[]).await;
 
+    assert_eq!(seen["early"], false);
     assert_eq!(seen["event"], "teams.create", "what it listens to comes first");
     assert!(
         seen["sample"].as_array().unwrap().contains(&json!("$id")),
