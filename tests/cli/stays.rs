@@ -94,6 +94,17 @@ impl Stays {
         }
     }
 
+    /// Waits until it tells that an execution completed which was made like that, and what it wrote, in either order:
+    /// what a slow one writes is told before its end.
+    pub(crate) async fn tells_of_run(&mut self, made: &str, written: &str) {
+        let before = self.read;
+        let line = self.prints("completed").await;
+        assert!(line.contains(made), "{line}");
+        let after = std::mem::replace(&mut self.read, before);
+        self.prints(&format!("out | {written}")).await;
+        self.read = self.read.max(after);
+    }
+
     /// Types something.
     pub(crate) fn types(&mut self, keys: &str) {
         let stdin = self.stdin.as_mut().unwrap();

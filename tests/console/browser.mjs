@@ -8,8 +8,8 @@ import { launch } from '../sdk/browser/chromium.mjs';
 
 export const { CONSOLE_LINK, SCREENSHOTS, FUNCTION_ID, DRYDOCK_ENDPOINT, DRYDOCK_KEY } = process.env;
 
-// Below the 30 s after which the Rust side gives up on the whole scenario.
-const PATIENCE_MS = 12_000;
+// Of each wait; the Rust side gives up on the whole scenario after five times that.
+const PATIENCE_MS = 30_000;
 
 /** Runs a scenario with a page; whatever the page complains about or asks of other hosts is among what is printed. */
 export async function scenario(act, { colorScheme = 'light', width = 1440, height = 900 } = {}) {

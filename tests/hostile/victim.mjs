@@ -31,7 +31,7 @@ export async function withVictim(act) {
   const hostile = await serveApp(pages);
   const browser = await launch(['evil.test', 'app.test']);
   const context = await browser.newContext();
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const seen = {};
   try {
     await signIn(context, SERVER, seen);

@@ -1,6 +1,6 @@
 //! Waiting for a condition, never for a length of time.
 //!
-//! Owns: the one bound of every wait and the pause between two looks.
+//! Owns: the bound of every wait and the pause between two looks.
 
 use std::time::{Duration, Instant};
 
@@ -11,16 +11,21 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(15);
 
 /// Looks until `look` finds something, and returns it; panics with `what` after [`LIMIT`].
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    within(LIMIT, what, look).await
+}
+
+/// As [`until`], for what is many waits in a row.
+pub(crate) async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
         assert!(
-            begun.elapsed() < LIMIT,
+            begun.elapsed() < limit,
             "waited {} s in vain: {what}",
-            LIMIT.as_secs()
+            limit.as_secs()
         );
         tokio::time::sleep(PAUSE).await;
     }

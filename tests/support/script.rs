@@ -6,10 +6,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::poll::until;
+use crate::poll::{LIMIT, within};
+
+/// How long a whole script may take. Each of its waits has a bound of its own, of which it says more than that it took
+/// long.
+const WHOLE: Duration = LIMIT.saturating_mul(5);
 
 /// The folder of this crate.
 pub fn tests_folder() -> PathBuf {
@@ -52,7 +57,7 @@ impl Finished {
     }
 }
 
-/// Runs a command to its end, with nothing on its stdin; killed when it takes longer than any wait may.
+/// Runs a command to its end, with nothing on its stdin; killed when it takes longer than any script may.
 pub async fn run(command: &mut Command) -> Finished {
     let about = format!("{command:?}");
     let mut child = command
@@ -65,7 +70,10 @@ pub async fn run(command: &mut Command) -> Finished {
     let stderr = drain(child.stderr.take().unwrap());
     let child = KilledOnDrop(child);
     let mut child = child;
-    let status = until(&format!("{about} ends"), async || child.0.try_wait().unwrap()).await;
+    let status = within(WHOLE, &format!("{about} ends"), async || {
+        child.0.try_wait().unwrap()
+    })
+    .await;
     Finished {
         code: status.code().unwrap_or(-1),
         stdout: stdout.join().unwrap(),

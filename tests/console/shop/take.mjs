@@ -47,7 +47,7 @@ function countShifts() {
 
 async function entered(browser, origin, options) {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(12_000);
+  context.setDefaultTimeout(30_000);
   await context.addInitScript(countShifts);
   const page = await context.newPage();
   const { hash } = new URL(link());

@@ -4,7 +4,7 @@ import { launch } from '../../sdk/browser/chromium.mjs';
 const servers = JSON.parse(process.env.SERVERS);
 const browser = await launch();
 const context = await browser.newContext();
-context.setDefaultTimeout(10_000);
+context.setDefaultTimeout(30_000);
 const pages = [];
 for (const { link } of servers) {
   const page = await context.newPage();
