@@ -52,7 +52,7 @@ async fn a_folder_with_nothing_but_code_is_live_with_every_save_and_every_execut
             .env("DRYDOCK_DATA_DIR", folder.data());
         drydock_tests::run(&mut command).await.expect_code(0).stdout
     };
-    assert_eq!(exec("x").await, "two x");
+    assert_eq!(exec("x").await, "two x\n");
     dev.tells_of_run("by http", "two x").await;
 
     code.write("index.js", "console.log('three'\n");
