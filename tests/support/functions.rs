@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::actor::Actor;
 use crate::archive;
-use crate::poll::until;
+use crate::poll::{WHOLE, within};
 
 /// A function to be made, with code to be put live in it.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl Actor {
 
     /// Waits until a run has ended and returns it.
     pub async fn finished(&self, function: &Deployed, execution: &str) -> Value {
-        until(&format!("execution {execution} ends"), async || {
+        within(WHOLE, &format!("execution {execution} ends"), async || {
             let now = self.execution(function, execution).await;
             matches!(now["status"].as_str(), Some("completed" | "failed")).then_some(now)
         })

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// How long any condition may take. Generous: it only decides when a broken product is given up on.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
+/// How long what has a bound of its own may take: a script of many waits, an execution until its timeout.
+pub(crate) const WHOLE: Duration = LIMIT.saturating_mul(5);
+
 /// Between two looks: short beside the milliseconds that a run takes, long beside the cost of a look.
 const PAUSE: Duration = Duration::from_millis(15);
 
@@ -15,7 +18,7 @@ pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     within(LIMIT, what, look).await
 }
 
-/// As [`until`], for what is many waits in a row.
+/// As [`until`], with another bound.
 pub(crate) async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {

@@ -6,15 +6,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::poll::{LIMIT, within};
-
-/// How long a whole script may take. Each of its waits has a bound of its own, of which it says more than that it took
-/// long.
-const WHOLE: Duration = LIMIT.saturating_mul(5);
+use crate::poll::{WHOLE, within};
 
 /// The folder of this crate.
 pub fn tests_folder() -> PathBuf {
