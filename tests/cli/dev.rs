@@ -53,7 +53,7 @@ async fn a_folder_with_nothing_but_code_is_live_with_every_save_and_every_execut
         drydock_tests::run(&mut command).await.expect_code(0).stdout
     };
     assert_eq!(exec("x").await, "two x\n");
-    dev.tells_of_run("by http", "two x").await;
+    dev.tells_of_run("completed", "by http", "out | two x").await;
 
     code.write("index.js", "console.log('three'\n");
     dev.prints("does not parse, the last good code stays live  index.js")
@@ -182,8 +182,8 @@ async fn an_execution_that_fails_shows_its_code_and_what_it_wrote() {
     let dock = Dock::start().await;
     let code = Code::of(&[("index.js", "console.error('oops'); process.exit(3);")]);
     let mut dev = beside(&dock, &code, &["--exec-on-save"]);
-    dev.prints("failed, exit code 3").await;
-    assert_eq!(dev.prints("err | ").await.trim(), "err | oops");
+    dev.tells_of_run("failed, exit code 3", "by http", "err | oops")
+        .await;
     // What keeps it from starting is told too.
     let id = "hello";
     drydock(&dock, &["functions", "update", id, "--timeout", "1"])

@@ -34,7 +34,8 @@ async fn keys_execute_replay_edit_and_quit() {
     code.write("index.js", &HELLO.replace("hello", "again"));
     dev.prints("live\u{1b}[0m in").await;
     dev.types("r");
-    dev.tells_of_run("by replay", "again edited").await;
+    dev.tells_of_run("completed", "by replay", "out | again edited")
+        .await;
     // From now on that data is what Enter executes with.
     dev.types("\r");
     dev.prints("out | again edited").await;

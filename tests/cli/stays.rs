@@ -94,14 +94,14 @@ impl Stays {
         }
     }
 
-    /// Waits until it tells that an execution completed which was made like that, and what it wrote, in either order:
-    /// what a slow one writes is told before its end.
-    pub(crate) async fn tells_of_run(&mut self, made: &str, written: &str) {
+    /// Waits until it tells how an execution ended which was made like that, and what it wrote, in either order: what a
+    /// slow one writes is told before its end.
+    pub(crate) async fn tells_of_run(&mut self, ended: &str, made: &str, written: &str) {
         let before = self.read;
-        let line = self.prints("completed").await;
+        let line = self.prints(ended).await;
         assert!(line.contains(made), "{line}");
         let after = std::mem::replace(&mut self.read, before);
-        self.prints(&format!("out | {written}")).await;
+        self.prints(written).await;
         self.read = self.read.max(after);
     }
 
