@@ -79,7 +79,8 @@ async fn tell(engine: &Engine, realtime: &Realtime, people: &mut People, happene
     }
 }
 
-/// Somebody has other roles now, or is gone.
+/// Somebody has other roles now, or is gone. Roles are read also where the event gave or took them already: whoever was
+/// let in meanwhile may have been so as who they were before.
 async fn change_roles(
     engine: &Engine,
     realtime: &Realtime,

@@ -166,10 +166,9 @@ impl Hub {
         only: Option<&UserId>,
     ) -> HashMap<SocketId, (UserId, SessionId)> {
         let state = self.state();
-        let of_project = state.sockets.iter().filter(|(_, one)| one.project == *project);
-        of_project
+        let found = state.sockets.iter().filter(|(_, one)| one.is_of(project, only));
+        found
             .filter_map(|(id, one)| Some((*id, one.signed_in.clone()?)))
-            .filter(|(_, (user, _))| only.is_none_or(|only| only == user))
             .collect()
     }
 
@@ -275,10 +274,9 @@ impl State {
         project: &'s ProjectId,
         only: Option<&'s UserId>,
     ) -> impl Iterator<Item = &'s mut Socket> {
-        self.sockets.values_mut().filter(move |one| {
-            let user = one.signed_in.as_ref().map(|(user, _)| user);
-            one.project == *project && user.is_some_and(|user| only.is_none_or(|only| only == user))
-        })
+        self.sockets
+            .values_mut()
+            .filter(move |one| one.is_of(project, only))
     }
 
     fn hand(&mut self, id: SocketId, text: Utf8Bytes) {
@@ -323,6 +321,12 @@ impl Socket {
             identity,
         };
         self.roles = caller.roles().into_iter().collect();
+    }
+
+    /// Whether somebody of the project is signed in on it, or that user.
+    fn is_of(&self, project: &ProjectId, only: Option<&UserId>) -> bool {
+        let user = self.signed_in.as_ref().map(|(user, _)| user);
+        self.project == *project && user.is_some_and(|user| only.is_none_or(|only| only == user))
     }
 
     fn leave_team(&mut self, team: &TeamId) {

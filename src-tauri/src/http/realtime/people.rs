@@ -113,15 +113,12 @@ fn tell_one(hub: &Hub, event: &Event) {
     let payload: Value = serde_json::from_str(text).unwrap_or_default();
     let change = PlaceChange::by(event, &payload);
     // Who comes in hears of that already, and who goes out still does.
-    match &change {
-        Some(PlaceChange::Has { user, team, roles }) => hub.place(&event.project, user, team, roles),
-        Some(PlaceChange::Leaves { .. } | PlaceChange::Ends { .. }) | None => {}
+    if let Some(PlaceChange::Has { user, team, roles }) = &change {
+        hub.place(&event.project, user, team, roles);
     }
     publish(hub, event, &payload, text);
-    match &change {
-        Some(PlaceChange::Leaves { user, team }) => hub.displace(&event.project, Some(user), team),
-        Some(PlaceChange::Ends { team }) => hub.displace(&event.project, None, team),
-        Some(PlaceChange::Has { .. }) | None => {}
+    if let Some(PlaceChange::HasNot { user, team }) = &change {
+        hub.displace(&event.project, user.as_ref(), team);
     }
 }
 

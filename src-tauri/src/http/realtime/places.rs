@@ -14,10 +14,8 @@ pub(super) enum PlaceChange {
         team: TeamId,
         roles: Vec<String>,
     },
-    /// The user is in it no longer.
-    Leaves { user: UserId, team: TeamId },
-    /// There is no such team any longer, so nobody is in it.
-    Ends { team: TeamId },
+    /// The user is in the team no longer; nobody is where it is gone itself.
+    HasNot { user: Option<UserId>, team: TeamId },
 }
 
 impl PlaceChange {
@@ -36,7 +34,10 @@ impl PlaceChange {
                 team: team("$id")?,
                 roles: vec![OWNER.to_owned()],
             }),
-            "teams.delete" => Some(Self::Ends { team: team("$id")? }),
+            "teams.delete" => Some(Self::HasNot {
+                user: None,
+                team: team("$id")?,
+            }),
             "teams.memberships.create" | "teams.memberships.update" | "teams.memberships.update.status" => {
                 // Who is invited and has not accepted is not in.
                 payload["confirm"].as_bool().filter(|is_in| *is_in)?;
@@ -47,8 +48,8 @@ impl PlaceChange {
                     roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
                 })
             }
-            "teams.memberships.delete" => Some(Self::Leaves {
-                user: user()?,
+            "teams.memberships.delete" => Some(Self::HasNot {
+                user: Some(user()?),
                 team: team("teamId")?,
             }),
             _ => None,
@@ -85,7 +86,10 @@ mod tests {
             (
                 "teams.delete",
                 json!({ "$id": "t" }),
-                Some(PlaceChange::Ends { team: team.clone() }),
+                Some(PlaceChange::HasNot {
+                    user: None,
+                    team: team.clone(),
+                }),
             ),
             ("teams.memberships.create", place(true), Some(has("u", "t", "r"))),
             ("teams.memberships.create", place(false), None),
@@ -98,7 +102,10 @@ mod tests {
             (
                 "teams.memberships.delete",
                 place(false),
-                Some(PlaceChange::Leaves { user, team }),
+                Some(PlaceChange::HasNot {
+                    user: Some(user),
+                    team,
+                }),
             ),
             ("users.delete", json!({ "$id": "u" }), None),
         ] {

@@ -67,7 +67,7 @@ async fn read_with<P: AsyncRead + Unpin>(
     let mut drain = Drain::default();
     loop {
         // Asked before: what was read sooner made room in the pipe for more.
-        let is_drained = dead.is_cancelled();
+        let is_draining = dead.is_cancelled();
         let read = tokio::select! {
             biased;
             read = pipe.read_buf(&mut buffer) => read,
@@ -91,7 +91,7 @@ async fn read_with<P: AsyncRead + Unpin>(
             tail.push(&buffer[..whole]);
             sink.send(stream, take_front(&mut buffer, whole)).await;
         }
-        if is_drained && drain.exhausted_by(read) {
+        if is_draining && drain.exhausted_by(read) {
             break;
         }
     }

@@ -25,13 +25,15 @@ struct Row {
 impl ProcessTable {
     /// Reads it.
     pub(super) fn read() -> Self {
-        let rows = ids().filter_map(|id| row(id, &std::fs::read(format!("/proc/{id}/stat")).ok()?));
-        Self { rows: rows.collect() }
+        Self::of(&ids())
     }
 
-    /// How many processes there are: one folder is read for that, not two files of each of them.
-    pub(super) fn count() -> u64 {
-        ids().count() as u64
+    /// Reads what it says of these processes.
+    pub(super) fn of(ids: &[i32]) -> Self {
+        let row = |&id| row(id, &std::fs::read(format!("/proc/{id}/stat")).ok()?);
+        Self {
+            rows: ids.iter().filter_map(row).collect(),
+        }
     }
 
     /// All processes below `root`, without it.
@@ -75,9 +77,12 @@ impl ProcessTable {
     }
 }
 
-fn ids() -> impl Iterator<Item = i32> {
+/// The numbers of all processes: one folder is read for them, and no file of each.
+pub(super) fn ids() -> Vec<i32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// `pid (name) state ppid pgrp session …` and, as 14th and 15th, user and system time; where the name may hold blanks and brackets of its own.

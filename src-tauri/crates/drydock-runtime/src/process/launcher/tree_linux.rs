@@ -21,7 +21,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, getppid, setsid};
 
-use super::super::process_table::ProcessTable;
+use super::super::process_table::{self, ProcessTable};
 use super::super::protocol::{Cause, Setup, Status};
 use super::{Place, raw};
 pub(super) use crate::sandbox::linux::Restrictions;
@@ -253,11 +253,12 @@ impl Tree {
 
     /// The limit that is exceeded, if one is.
     fn look(&mut self) -> io::Result<Option<LimitHit>> {
+        let ids = process_table::ids();
         // First, as a bomb of forks leaves us little time, and all but ourselves are the command's.
-        if self.inside() && ProcessTable::count() > self.limits.processes.saturating_add(1) {
+        if self.inside() && ids.len() as u64 > self.limits.processes.saturating_add(1) {
             return Ok(Some(LimitHit::Processes));
         }
-        let table = ProcessTable::read();
+        let table = ProcessTable::of(&ids);
         let processes = if self.inside() {
             table.all_but(getpid())
         } else {
